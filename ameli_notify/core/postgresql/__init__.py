@@ -1,0 +1,1 @@
+"""Django database backend: PostgreSQL with an embedded server on need and a restricted runtime role."""

@@ -1,0 +1,59 @@
+"""The runtime roles of the database, and SQL that migrations use to grant and withhold.
+
+Nobody works as the owner of the tables: the web, the jobs and the tests run as ``APP``; requests of an
+insured person and of a partner insurer will run as ``INSURED`` and ``PARTNER``, which start with no right
+at all; the import alone reads raw rejected lines, as ``IMPORT``. No role is a superuser, owns a table,
+logs in by itself or bypasses row-level security.
+"""
+
+from typing import Final
+
+APP: Final = "ameli_app"
+INSURED: Final = "ameli_insured"
+PARTNER: Final = "ameli_partner"
+IMPORT: Final = "ameli_import"
+
+ALL: Final = (APP, INSURED, PARTNER, IMPORT)
+
+
+def _create(role: str) -> str:
+    # Roles belong to the whole server: test databases made at the same time race for them.
+    return f"""
+    DO $$ BEGIN
+        CREATE ROLE {role} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+    END $$;"""
+
+
+def _make_member(member: str, *, of: str) -> str:
+    return f"""
+    DO $$ BEGIN
+        IF NOT pg_has_role('{member}', '{of}', 'MEMBER') THEN
+            GRANT {of} TO {member};
+        END IF;
+    EXCEPTION WHEN unique_violation OR internal_error THEN NULL;
+    END $$;"""
+
+
+CREATE_ROLES: Final = (
+    "".join(_create(role) for role in ALL)
+    # The import does all that the application does, and reads raw rejects beside it.
+    + _make_member(IMPORT, of=APP)
+    + f"""
+    GRANT USAGE ON SCHEMA public TO {", ".join(ALL)};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP};
+    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP};
+    """
+)
+
+
+def append_only(table: str) -> str:
+    """SQL that leaves the application INSERT and SELECT on a table, and nothing else."""
+    return f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP};"
+
+
+def reserve_for_import(table: str) -> str:
+    """SQL that hides a table from every role but the import's."""
+    return f"REVOKE ALL ON {table} FROM {APP}; GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {IMPORT};"

@@ -1,0 +1,161 @@
+"""Settings shared by every environment. What differs stands in dev, test and prod."""
+
+from typing import Any, Final
+
+from csp.constants import NONE, SELF
+from django.urls import reverse_lazy
+
+from ameli_notify.settings.environment import BASE_DIR, VAR_DIR, env
+
+DEBUG = False
+ROOT_URLCONF = "ameli_notify.urls"
+WSGI_APPLICATION = "ameli_notify.wsgi.application"
+
+INSTALLED_APPS = [
+    "ameli_notify.apps.ProjectConfig",
+    "ameli_notify.core",
+    "ameli_notify.apps.ConsoleConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_otp",
+    "django_linear_migrations",
+    "django_q",
+    "csp",
+    "rest_framework",
+    "accounts",
+    "reimbursements",
+    "outreach",
+    "fraud",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- People and sign-in
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = reverse_lazy("admin:login")
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: nobody stays signed in longer than a working day
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+
+# --- Language, time
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français")]
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+
+# --- Files
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Browser protections
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+# --- API
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Jobs: django-q2 only wakes work up; leases, attempts and outcomes are in our own rows.
+Q_CLUSTER = {
+    "name": "ameli_notify.apps.ProjectConfig",
+    "orm": "default",
+    "workers": env.int("QUEUE_WORKERS", default=2),
+    "bulk": 1,
+    "queue_limit": env.int("QUEUE_WORKERS", default=2),
+    "timeout": 60,
+    # A prefetched task must outlive its lock: retry > timeout x (1 + (queue_limit + bulk) / workers), rounded up.
+    "retry": 600,
+    "max_attempts": 5,
+    "ack_failures": True,
+    # Keeping successes makes each finished task lock all of them.
+    "save_limit": -1,
+    "catch_up": False,
+    "poll": 0.5,
+    "label": "Tâches de fond",
+}
+
+# --- Logs: JSON on stderr, personal data masked before any handler sees it
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"mask": {"()": "ameli_notify.core.masking.MaskPersonalData"}},
+    "formatters": {"json": {"()": "ameli_notify.core.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["mask"]}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+}
+
+# --- Rules of the house that may change
+LINE_RETENTION_MONTHS: Final = env.int("LINE_RETENTION_MONTHS", default=27)
+NOTIFICATION_RETENTION_DAYS: Final = env.int("NOTIFICATION_RETENTION_DAYS", default=90)
+DIGEST_CADENCE_DAYS: Final = 10  # one cohort (0 to 9) a day: everyone is covered every ten days
+DEFAULT_MAX_REJECT_RATE: Final = env.float("DEFAULT_MAX_REJECT_RATE", default=0.05)
+MAIL_SENDER_NAME = "l'Assurance Maladie"
+MAIL_SENDER_ADDRESS = "assurance-maladie@info.ameli.fr"
+MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=20)
+"""SMTP connections of one sender. A relay that answers in 100 ms passes 10 messages a second on each."""
+DISPATCH_LEASE_SECONDS = env.int("DISPATCH_LEASE_SECONDS", default=120)
+DISPATCH_CHUNK_SIZE = env.int("DISPATCH_CHUNK_SIZE", default=5_000)
+DISPATCH_WINDOW = env.int("DISPATCH_WINDOW", default=500)
+"""Messages that may be under way without an outcome, so the most that one crash leaves ``unknown``."""

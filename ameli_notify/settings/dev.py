@@ -1,0 +1,21 @@
+"""A developer's machine and the demo: embedded PostgreSQL, keys made on the spot, plain HTTP."""
+
+from ameli_notify.settings.base import *
+from ameli_notify.settings.environment import database, development_keys, env
+
+_keys = development_keys()
+SECRET_KEY = _keys["SECRET_KEY"]
+FIELD_KEYS = _keys["FIELD_KEYS"]
+LOOKUP_KEY = _keys["LOOKUP_KEY"]
+
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+DATABASES = {"default": database(env.str("DATABASE_URL", default=""), statement_timeout="0", lock_timeout="150s")}
+EMAIL_URL = env.str("EMAIL_URL", default="inbox://")
+SMS_URL = env.str("SMS_URL", default="inbox://")
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
