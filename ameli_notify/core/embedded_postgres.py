@@ -21,6 +21,8 @@ from pathlib import Path
 SYSTEM_USER = "pgserver"
 DATABASE = "ameli_notify"
 START_TIMEOUT_SECONDS = 300  # long enough for crash recovery after a killed server
+# The server outlives the command that started it, so it takes nothing from that command's environment.
+SERVER_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
 # sun_path holds 108 bytes with its final NUL; the socket is named .s.PGSQL.5432
 MAX_SOCKET_PATH_BYTES = 107
 
@@ -166,7 +168,7 @@ class EmbeddedPostgres:
             done = subprocess.run(
                 [str(self._bin / program), *arguments],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                user=self._as_user, cwd="/", start_new_session=True, check=False,
+                user=self._as_user, cwd="/", env=SERVER_ENVIRONMENT, start_new_session=True, check=False,
             )  # fmt: skip
             output.seek(0)
             said = output.read().decode(errors="replace").strip()

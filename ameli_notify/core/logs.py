@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import logging
 import traceback
-from types import TracebackType
 from typing import Final
 
 from ameli_notify.core.masking import mask_personal_data
@@ -25,15 +24,14 @@ class JsonFormatter(logging.Formatter):
         for name, value in vars(record).items():
             if name not in _STANDARD:
                 entry[name] = value if isinstance(value, int | float | bool) else mask_personal_data(str(value))
-        if record.exc_info and record.exc_info[0] is not None:
-            entry["exception"] = self._frames(record.exc_info)
+        if record.exc_info and record.exc_info[1] is not None:
+            entry["exception"] = describe_exception(record.exc_info[1])
         return json.dumps(entry, ensure_ascii=False)
 
-    @staticmethod
-    def _frames(
-        exc_info: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
-    ) -> str:
-        # An exception's text often quotes the row it failed on: its class and its frames say where to look.
-        kind, _, trace = exc_info
-        frames = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(traceback.extract_tb(trace)))
-        return f"{kind.__name__ if kind else 'none'} at {frames}"
+
+def describe_exception(error: BaseException) -> str:
+    """Its class and frames, which say where to look, and never its text, which often quotes the row it failed on."""
+    frames = " < ".join(
+        f"{f.filename}:{f.lineno} {f.name}" for f in reversed(traceback.extract_tb(error.__traceback__))
+    )
+    return f"{type(error).__name__} at {frames}"

@@ -15,21 +15,20 @@ _EMAIL: Final = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _PHONE: Final = r"(?<![\w+])(?:\+|00)33[ .-]?[1-9](?:[ .-]?\d{2}){4}(?!\d)|(?<!\d)0[1-9](?:[ .-]?\d{2}){4}(?!\d)"
 _IBAN: Final = r"(?<![0-9A-Za-z])FR\d{2}(?: ?[0-9A-Z]{4}){5} ?[0-9A-Z]{3}(?![0-9A-Za-z])"
 
-_PATTERNS: Final = (
-    (re.compile(_IBAN), "[iban]"),
-    (re.compile(_NIR), "[nir]"),
-    (re.compile(_EMAIL), "[e-mail]"),
-    (re.compile(_PHONE), "[phone]"),
+# Ids and digests are no personal data, though digits within them may look like a telephone number.
+_DIGEST: Final = r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,128})(?![0-9A-Za-z@])"
+
+_PATTERN: Final = re.compile(
+    f"(?P<digest>{_DIGEST})|(?P<mail>{_EMAIL})|(?P<iban>{_IBAN})|(?P<nir>{_NIR})|(?P<phone>{_PHONE})"
 )
+_WORDS: Final = {"mail": "[e-mail]", "iban": "[iban]", "nir": "[nir]", "phone": "[phone]"}
 
 NIR_CLEAR_PREFIX: Final = 7
 
 
 def mask_personal_data(text: str) -> str:
     """Replace every NIR, e-mail address, telephone number and IBAN by a word in brackets."""
-    for pattern, word in _PATTERNS:
-        text = pattern.sub(word, text)
-    return text
+    return _PATTERN.sub(lambda found: _WORDS.get(found.lastgroup or "", found[0]), text)
 
 
 def mask_nir(nir: str) -> str:

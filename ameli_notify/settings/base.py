@@ -1,11 +1,17 @@
 """Settings shared by every environment. What differs stands in dev, test and prod."""
 
+from pathlib import Path
 from typing import Any, Final
 
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
-from ameli_notify.settings.environment import BASE_DIR, VAR_DIR, env
+from ameli_notify.settings import environment
+from ameli_notify.settings.environment import env
+
+BASE_DIR: Path = environment.BASE_DIR
+VAR_DIR: Path = environment.VAR_DIR
+"""Everything the program writes: embedded database, keys, journals, rejects, static files."""
 
 DEBUG = False
 ROOT_URLCONF = "ameli_notify.urls"
@@ -118,7 +124,7 @@ REST_FRAMEWORK = {
 
 # --- Jobs: django-q2 only wakes work up; leases, attempts and outcomes are in our own rows.
 Q_CLUSTER = {
-    "name": "ameli_notify.apps.ProjectConfig",
+    "name": "ameli_notify",
     "orm": "default",
     "workers": env.int("QUEUE_WORKERS", default=2),
     "bulk": 1,
@@ -134,6 +140,9 @@ Q_CLUSTER = {
     "poll": 0.5,
     "label": "Tâches de fond",
 }
+
+JOBS_SILENCE_SECONDS = env.float("JOBS_SILENCE_SECONDS", default=180)
+"""How long the workers may run no task at all before ``run_jobs`` starts them again."""
 
 # --- Logs: JSON on stderr, personal data masked before any handler sees it
 LOGGING: dict[str, Any] = {

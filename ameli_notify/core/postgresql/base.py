@@ -16,10 +16,12 @@ from django.db.backends.postgresql import base
 
 from ameli_notify.core.embedded_postgres import EmbeddedPostgres
 from ameli_notify.core.postgresql.creation import DatabaseCreation
+from ameli_notify.core.postgresql.operations import DatabaseOperations
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     creation_class = DatabaseCreation
+    ops_class = DatabaseOperations
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
