@@ -16,7 +16,8 @@ class Outgoing:
     """One message, ready to be handed over.
 
     `message_id` has no angle brackets. `payload` is the complete RFC 5322 message for mail and the
-    text itself for a text message. `return_path` may be empty: no bounce is wanted.
+    text itself for a text message. `return_path` may be empty: no bounce is wanted. `shared_tail` goes
+    after the payload and is one object for many messages, so that a carrier prepares it only once.
     """
 
     notification_id: int
@@ -24,6 +25,12 @@ class Outgoing:
     message_id: str
     return_path: str
     payload: bytes
+    shared_tail: bytes = b""
+
+    @property
+    def content(self) -> bytes:
+        """All of the message."""
+        return self.payload + self.shared_tail
 
 
 class OutcomeKind(StrEnum):
@@ -62,7 +69,8 @@ class Channel(Protocol):
     def deliver(self, batch: Sequence[Outgoing]) -> Iterator[list[Outcome]]:
         """Hand the batch over and yield outcomes in small groups, as they come.
 
-        Every message gets exactly one outcome, whatever happens to the carrier. Raises ValueError
+        Every message gets exactly one outcome, whatever happens to the carrier. A group may be empty: a sign of
+        life while the carrier is slow. Raises ValueError
         before anything is sent when two messages share a `notification_id`.
         """
         ...

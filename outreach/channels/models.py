@@ -8,7 +8,6 @@ class InboxMessage(models.Model):
 
     notification_id = models.BigIntegerField("notification", unique=True)
     channel = models.CharField("canal", max_length=5)
-    insured_id = models.BigIntegerField("personne")
     recipient_masked = models.CharField("destinataire", max_length=80)
     subject = models.CharField("objet", max_length=100, blank=True)
     text = models.TextField("texte")
@@ -17,7 +16,6 @@ class InboxMessage(models.Model):
     class Meta:
         verbose_name = "message de la boîte de démonstration"
         verbose_name_plural = "messages de la boîte de démonstration"
-        indexes = [models.Index(fields=["insured_id", "received_at"], name="inbox_by_person")]
 
     def __str__(self) -> str:
         return f"message {self.pk}"

@@ -31,6 +31,9 @@ RESOLVE_EVERY = 60.0
 GROUP_AGE = 0.2
 """Seconds that an outcome may wait for others before it is yielded."""
 
+TICK = 5.0
+"""Seconds after which an empty group is yielded, so that the caller can renew its lease while a server is slow."""
+
 
 class Lane:
     """A place for one connection: keeps the count of failures between two of them."""
@@ -111,7 +114,7 @@ class SmtpChannel:
                 session.serve(work, now=now)
 
     def _run(self, work: Work) -> Iterator[list[Outcome]]:
-        tend_at = yielded_at = 0.0
+        tend_at, yielded_at = 0.0, time.monotonic()
         group_size = self._settings.group_size
         select, clock = self._open_selector().select, time.monotonic
         while work.unsettled:
@@ -126,7 +129,8 @@ class SmtpChannel:
                 session.on_event(mask, now)
                 if session.stage == CLOSED:
                     tend_at = now
-            if len(work.done) >= group_size or (work.done and now - yielded_at > GROUP_AGE):
+            waited = now - yielded_at
+            if len(work.done) >= group_size or (work.done and waited > GROUP_AGE) or waited > TICK:
                 done, work.done = work.done, []
                 yielded_at = now
                 yield done

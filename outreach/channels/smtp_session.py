@@ -23,7 +23,7 @@ from outreach.channels.smtp_connection import (
 )
 from outreach.channels.smtp_settings import SmtpSettings
 from outreach.channels.smtp_transport import Address
-from outreach.channels.smtp_wire import envelope, framed, mail_command, rcpt_command, status
+from outreach.channels.smtp_wire import envelope, mail_command, on_wire, rcpt_command, status
 from outreach.channels.smtp_work import Work
 
 SUCCESS, GO_ON = ord("2"), ord("3")
@@ -136,7 +136,7 @@ class Session(Connection):
             self._refuse()
 
     def _send_body(self) -> None:
-        body = framed(self._message().payload)
+        body = on_wire(self._message())
         self._ahead = self._take() if self._pipelines else None
         self._body_at = self._transport.queued
         self.stage = DOT

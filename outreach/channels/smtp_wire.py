@@ -1,6 +1,7 @@
 """Bytes of SMTP: addresses fit for a command, message bodies fit for DATA, replies read for their code."""
 
 import re
+from functools import lru_cache
 
 from outreach.channels.base import Outgoing
 
@@ -36,11 +37,26 @@ def envelope(message: Outgoing) -> bytes:
     return f"MAIL FROM:<{message.return_path}>\r\nRCPT TO:<{message.recipient}>\r\nDATA\r\n".encode("ascii")
 
 
+def on_wire(message: Outgoing) -> bytes:
+    """What goes after the 354: the framed message. A shared tail is framed once for all its messages."""
+    if message.shared_tail and message.payload.endswith(b"\r\n"):
+        return _stuffed(message.payload) + _framed_tail(message.shared_tail)
+    return framed(message.content)
+
+
 def framed(payload: bytes) -> bytes:
     """The message as DATA wants it: CRLF line ends only, leading dots doubled, the final dot added.
 
     A bare CR or LF becomes CRLF, so that no server can see an end of message where another sees none.
     """
+    payload = _stuffed(payload)
+    return payload + (b".\r\n" if payload.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+_framed_tail = lru_cache(maxsize=16)(framed)
+
+
+def _stuffed(payload: bytes) -> bytes:
     lines = payload.count(b"\n")
     if payload.count(b"\r\n") != lines or payload.count(b"\r") != lines:
         payload = ANY_NEWLINE.sub(b"\r\n", payload)
@@ -48,7 +64,7 @@ def framed(payload: bytes) -> bytes:
         payload = b"." + payload
     if b"\n." in payload:
         payload = payload.replace(b"\r\n.", b"\r\n..")
-    return payload + (b".\r\n" if payload.endswith(b"\r\n") else b"\r\n.\r\n")
+    return payload
 
 
 def status(line: bytes) -> str:

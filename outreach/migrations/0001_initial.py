@@ -103,7 +103,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('notification_id', models.BigIntegerField(unique=True, verbose_name='notification')),
                 ('channel', models.CharField(max_length=5, verbose_name='canal')),
-                ('insured_id', models.BigIntegerField(verbose_name='personne')),
                 ('recipient_masked', models.CharField(max_length=80, verbose_name='destinataire')),
                 ('subject', models.CharField(blank=True, max_length=100, verbose_name='objet')),
                 ('text', models.TextField(verbose_name='texte')),
@@ -112,7 +111,6 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'message de la boîte de démonstration',
                 'verbose_name_plural': 'messages de la boîte de démonstration',
-                'indexes': [models.Index(fields=['insured_id', 'received_at'], name='inbox_by_person')],
             },
         ),
         migrations.CreateModel(

@@ -11,7 +11,6 @@ from datetime import datetime
 from email.header import Header
 from email.quoprimime import body_encode
 from email.utils import format_datetime, formataddr
-from uuid import UUID
 
 from outreach.notifications.linter import check_message
 
@@ -23,7 +22,7 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*@[A-Za-z0-9.\-]+", re.ASCII
 )
 _ADDRESS_MAX = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
-_VERP = re.compile(r"rebond\+([0-9]{1,19}|[0-9a-f]{32})-([0-9a-f]{20})@(.+)", re.ASCII)
+_VERP = re.compile(r"rebond\+([1-9][0-9]{0,18})-([0-9a-f]{20})@(.+)", re.ASCII)
 _VERP_MAC_HEX = 20  # 80 bits: enough against guessing, and the local part stays within its 64 characters
 _MESSAGE_ID_HEX = 32
 
@@ -39,7 +38,11 @@ class CompiledEmail:
     content_hash: str
 
     def message(self, *, to: str, message_id: str, date: str) -> bytes:
-        """The whole message with CRLF lines.
+        """The whole message with CRLF lines: `head` and `tail`."""
+        return self.head(to=to, message_id=message_id, date=date) + self.tail
+
+    def head(self, *, to: str, message_id: str, date: str) -> bytes:
+        """The three header lines that differ from one message to the next.
 
         `message_id` comes without angle brackets, `date` from `mail_date`. ValueError for anything that is not one
         plain ASCII address (international domains in their xn-- form) or that holds a control character.
@@ -50,7 +53,7 @@ class CompiledEmail:
             raise ValueError("the message id is not of the form left@right in plain ASCII")
         if not (date.isascii() and date.isprintable()):
             raise ValueError("the date holds a control or non-ASCII character")
-        return f"To: {to}\r\nDate: {date}\r\nMessage-ID: <{message_id}>\r\n".encode("ascii") + self.tail
+        return f"To: {to}\r\nDate: {date}\r\nMessage-ID: <{message_id}>\r\n".encode("ascii")
 
 
 def compile_email(
@@ -123,32 +126,29 @@ def mail_date(when: datetime) -> str:
     return format_datetime(when)
 
 
-def message_id(key: bytes, *parts: int | str | UUID, domain: str = MAIL_DOMAIN) -> str:
-    """Stable Message-ID, without angle brackets, of what `parts` name; says nothing about them without `key`."""
-    return f"{_mac(key, 'message-id', *parts)[:_MESSAGE_ID_HEX]}@{domain}"
+def identifiers(key: bytes, notification_id: int, *, domain: str = MAIL_DOMAIN) -> tuple[str, str]:
+    """Message-ID (without angle brackets) and return path of a notification, from one keyed hash of its id.
+
+    Both are stable over every try, and say nothing about the notification without `key`. The return path names it:
+    `rebond+<id>-<mac>@domain`, so that a bounce finds its row and a forged one does not.
+    """
+    mac = _mac(key, notification_id)
+    return (
+        f"{mac[:_MESSAGE_ID_HEX]}@{domain}",
+        f"rebond+{notification_id}-{mac[_MESSAGE_ID_HEX : _MESSAGE_ID_HEX + _VERP_MAC_HEX]}@{domain}",
+    )
 
 
-def verp(key: bytes, notification_id: int | UUID, *, domain: str = MAIL_DOMAIN) -> str:
-    """Envelope sender that names the notification in a bounce: `rebond+<id>-<mac>@domain`."""
-    name = notification_id.hex if isinstance(notification_id, UUID) else str(notification_id)
-    return f"rebond+{name}-{_mac(key, 'verp', name)[:_VERP_MAC_HEX]}@{domain}"
-
-
-def parse_verp(key: bytes, address: str, *, domain: str = MAIL_DOMAIN) -> int | UUID | None:
+def parse_verp(key: bytes, address: str, *, domain: str = MAIL_DOMAIN) -> int | None:
     """The notification behind a return path, or None when we did not write it. Case is ignored, as relays change it."""
     match = _VERP.fullmatch(address.lower())
     if match is None or match[3] != domain:
         return None
-    name, mac = match[1], match[2]
-    if not hmac.compare_digest(mac, _mac(key, "verp", name)[:_VERP_MAC_HEX]):
-        return None
-    return UUID(hex=name) if len(name) == 32 else int(name)
+    expected = _mac(key, int(match[1]))[_MESSAGE_ID_HEX : _MESSAGE_ID_HEX + _VERP_MAC_HEX]
+    return int(match[1]) if hmac.compare_digest(match[2], expected) else None
 
 
-def _mac(key: bytes, *parts: int | str | UUID) -> str:
-    """HMAC-SHA256 in hexadecimal over length-prefixed parts, so that ("1", "23") and ("12", "3") differ."""
+def _mac(key: bytes, notification_id: int) -> str:
     if not key:
         raise ValueError("an empty key would make every address forgeable")
-    texts = [str(part) for part in parts]
-    framed = "".join(f"{len(text)}:{text}" for text in texts)
-    return hmac.digest(key, framed.encode(), "sha256").hex()
+    return hmac.digest(key, b"%d" % notification_id, "sha256").hex()

@@ -48,8 +48,10 @@ Votre caisse d’assurance maladie
 """
 
 _FONT = "font-family:Arial,'Liberation Sans',Helvetica,sans-serif"
-_P = f"margin:0 0 16px 0;{_FONT};font-size:17px;line-height:26px;color:#222324"
-_H2 = f"margin:8px 0 8px 0;{_FONT};font-size:18px;line-height:24px;font-weight:bold;color:#0c419a"
+# Set once on each cell, which its paragraphs inherit from: the same words, a third less to carry 26 million times.
+_TEXT = f"{_FONT};font-size:17px;line-height:26px;color:#222324"
+_P = "margin:0 0 16px 0"
+_H2 = "margin:8px 0;font-size:18px;line-height:24px;color:#0c419a"
 
 _EMAIL_HTML = f"""\
 <!doctype html>
@@ -73,7 +75,7 @@ _EMAIL_HTML = f"""\
 </td>
 </tr>
 <tr>
-<td align="left" bgcolor="#ffffff" style="padding:24px 24px 8px 24px;background-color:#ffffff;color:#222324">
+<td align="left" bgcolor="#ffffff" style="padding:24px 24px 8px 24px;background-color:#ffffff;{_TEXT}">
 <p style="{_P}">Bonjour,</p>
 <p style="{_P}"><strong>Ces derniers jours, nous avons effectué au moins un paiement qui vous concerne.</strong> Il a pu vous être versé, ou être versé à un tiers, par exemple à un professionnel ou à un établissement de santé.</p>
 <p style="{_P}">Ce message est une simple information&nbsp;: vous n’avez rien à valider.</p>
@@ -84,13 +86,13 @@ _EMAIL_HTML = f"""\
 </td>
 </tr>
 <tr>
-<td align="left" bgcolor="#e7ecf5" style="padding:16px 24px 8px 20px;background-color:#e7ecf5;color:#222324;border-left:4px solid #0c419a">
+<td align="left" bgcolor="#e7ecf5" style="padding:16px 24px 8px 20px;background-color:#e7ecf5;{_TEXT};border-left:4px solid #0c419a">
 <h2 style="{_H2}">Pourquoi n’y a-t-il pas de lien dans ce message&nbsp;?</h2>
 <p style="{_P}">C’est volontaire&nbsp;: sans lien, personne ne peut vous conduire vers un faux site. Nous n’écrivons pas non plus le détail de vos soins, qui ne regarde que vous. Et <strong>nous ne vous demandons jamais vos coordonnées bancaires ni votre mot de passe</strong> par e-mail, par SMS ou par téléphone.</p>
 </td>
 </tr>
 <tr>
-<td align="left" bgcolor="#ffffff" style="padding:24px 24px 8px 24px;background-color:#ffffff;color:#222324">
+<td align="left" bgcolor="#ffffff" style="padding:24px 24px 8px 24px;background-color:#ffffff;{_TEXT}">
 <p style="{_P}">Une question, un doute&nbsp;? Un conseiller vous répond au <strong>3646</strong> (service gratuit, prix d’un appel).</p>
 <p style="{_P}">Votre caisse d’assurance maladie</p>
 </td>

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ameli_notify.core.jobs import sync_schedules
-from ameli_notify.core.supervisor import AlreadySupervisedError, Patience, Supervisor, qcluster_command
+from ameli_notify.core.processes import qcluster_command
+from ameli_notify.core.pulse import Patience
+from ameli_notify.core.supervisor import AlreadySupervisedError, Supervisor
 from ameli_notify.schedules import SCHEDULES
 
 

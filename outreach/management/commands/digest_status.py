@@ -1,0 +1,38 @@
+"""``digest_status``: due people, runs, notifications by status, and every invariant of the outbox.
+
+The invariants I1 to I12 are described in outreach.digest.invariants. Exit status 1 when one is broken.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from outreach.digest import invariants
+from outreach.digest.status import digest_status
+
+
+class Command(BaseCommand):
+    help = f"État des vagues d’information et vérification des invariants.\n\n{invariants.__doc__}"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        status = digest_status()
+        if options["json"]:
+            self.stdout.write(json.dumps(status.as_json(), ensure_ascii=False))
+        else:
+            self.stdout.write(f"Personnes à informer : {status.due}")
+            for run in status.runs:
+                self.stdout.write(f"  {run['planned_on']}  cohorte {run['cohort']}  {run['status']}  {run['people']}")
+            for name, count in status.notifications.items():
+                self.stdout.write(f"{name:20} {count:>10}")
+            for name, count in status.cancelled.items():
+                self.stdout.write(f"  annulé, {name:11} {count:>10}")
+            broken = [name for name, count in status.invariants.items() if count]
+            self.stdout.write(f"Invariants rompus : {', '.join(broken)}" if broken else "Tous les invariants tiennent.")
+        if not status.is_sound:
+            sys.exit(1)

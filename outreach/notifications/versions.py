@@ -1,0 +1,54 @@
+"""Versions of message texts: the default ones, the active ones, and how a new one comes in."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from outreach.notifications.enums import Channel, MessageKind
+from outreach.notifications.linter import check_message
+from outreach.notifications.models import MessageTemplate
+from outreach.notifications.wording import DIGEST_WORDING
+
+SENDABLE = (Channel.EMAIL, Channel.SMS, Channel.POST)
+
+
+def active_templates(kind: MessageKind) -> dict[Channel, MessageTemplate]:
+    """The version in service on each channel, making the default texts on a new installation."""
+    found = {channel: _active(kind, channel) for channel in SENDABLE}
+    if any(template is None for template in found.values()):
+        make_default_templates()
+        found = {channel: _active(kind, channel) for channel in SENDABLE}
+    return {channel: template for channel, template in found.items() if template is not None}
+
+
+def _active(kind: MessageKind, channel: Channel) -> MessageTemplate | None:
+    in_service = MessageTemplate.objects.filter(kind=kind, channel=channel, activated_at__isnull=False)
+    return in_service.order_by("-activated_at", "-version").first()
+
+
+@transaction.atomic
+def make_default_templates() -> None:
+    """Version 1 of every text, linted and in service; a version that is there is left alone."""
+    wording = DIGEST_WORDING
+    texts = {
+        Channel.EMAIL: (wording.email_subject, wording.email_text, wording.email_html),
+        Channel.SMS: ("", wording.sms_text, ""),
+        Channel.POST: ("", wording.post_text, ""),
+    }
+    check_message(channel="email", subject=wording.email_subject, text=wording.email_text, html=wording.email_html)
+    check_message(channel="sms", text=wording.sms_text)
+    check_message(channel="post", text=wording.post_text)
+    MessageTemplate.objects.bulk_create(
+        [
+            MessageTemplate(
+                kind=MessageKind.PAYMENT_DIGEST,
+                channel=channel,
+                version=1,
+                subject=subject,
+                text=text,
+                html=html,
+                activated_at=timezone.now(),
+            )
+            for channel, (subject, text, html) in texts.items()
+        ],
+        ignore_conflicts=True,
+    )
