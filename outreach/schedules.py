@@ -1,0 +1,16 @@
+"""The recurring tasks of messages."""
+
+import datetime as dt
+from typing import Final
+
+from ameli_notify.core.jobs import Recurring
+
+SCHEDULES: Final = (
+    Recurring(name="outreach.collect", task="outreach.digest.tasks.collect", minutes=5),
+    # A missing run is made good well within half an hour.
+    Recurring(name="outreach.plan", task="outreach.digest.tasks.plan_and_heal", minutes=10),
+    Recurring(name="outreach.drain-email", task="outreach.notifications.tasks.drain", args=("email",), minutes=1),
+    Recurring(name="outreach.drain-sms", task="outreach.notifications.tasks.drain", args=("sms",), minutes=1),
+    Recurring(name="outreach.drain-post", task="outreach.notifications.tasks.drain", args=("post",), minutes=5),
+    Recurring(name="outreach.partitions", task="outreach.digest.tasks.keep_partitions", daily_at=dt.time(2, 30)),
+)
