@@ -7,7 +7,7 @@ from outreach.digest.planning import finish_runs
 from outreach.notifications.dispatch.sender import Sender
 from outreach.notifications.enums import Channel
 
-DRAIN_SECONDS: Final = 45.0
+DRAIN_SECONDS: Final = 40.0
 """Shorter than the queue's timeout and than the minute between two wake-ups."""
 
 

@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Final
 
 from django.conf import settings
@@ -37,6 +36,8 @@ MOST_STARTS: Final = 3
 CARRIER_PAUSE: Final = dt.timedelta(seconds=30)
 DATABASE_WAITS: Final = (0.2, 0.5, 1, 2, 5, 5, 10, 10, 15, 15)
 IDLE_SLEEP_SECONDS: Final = 0.5
+FIRST_WINDOW: Final = 100
+WINDOW_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -56,6 +57,22 @@ class Tally:
             self.count(outcome.kind)
 
 
+class WindowSize:
+    """How many messages may be under way without an outcome: about two seconds' worth of the carrier's pace.
+
+    A crash leaves at most one window ``unknown``, and a slow relay must not hold a drain task beyond its time.
+    """
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self.rows = min(FIRST_WINDOW, most)
+
+    def learn(self, *, rows: int, seconds: float) -> None:
+        """Follow the pace of the last window, doubling at most."""
+        affordable = int(rows / max(seconds, 0.001) * WINDOW_SECONDS)
+        self.rows = max(1, min(affordable, 2 * self.rows, self._most))
+
+
 class Sender:
     """Sends one channel's messages until told to stop or nothing is left."""
 
@@ -64,7 +81,7 @@ class Sender:
         self.tally = Tally()
         self._is_stopping = is_stopping
         self._lease = dt.timedelta(seconds=settings.DISPATCH_LEASE_SECONDS)
-        self._window: int = settings.DISPATCH_WINDOW
+        self._window = WindowSize(most=settings.DISPATCH_WINDOW)
         self._identity = own_identity()
         self._composer = Composer(channel)
         self._carrier: Carrier = open_carrier(channel)
@@ -107,7 +124,7 @@ class Sender:
         if claim is not None:
             self._work_on_chunk(claim)
             return True
-        rows = lane.claim_rows(self.channel, limit=self._window, lease=self._lease)
+        rows = lane.claim_rows(self.channel, limit=self._window.rows, lease=self._lease)
         if rows is not None:
             self._work_on_rows(rows)
             return True
@@ -143,7 +160,7 @@ class Sender:
             day=claim.day,
         )
         is_careful = claim.starts > 1
-        for window in _windows(rows, self._window):
+        for window in self._windows(rows):
             if self._must_give_back(claim):
                 self._writer.flush()
                 ledger.give_back(claim, wait=dt.timedelta(0))
@@ -160,6 +177,15 @@ class Sender:
             ledger.hand_up(claim, up_to=claim.last_id, lease=self._lease)
         ledger.finish(claim)
         return True
+
+    def _windows(self, rows: Sequence[OutboxRow]) -> Iterator[Sequence[OutboxRow]]:
+        start = 0
+        while start < len(rows):
+            window = rows[start : start + self._window.rows]
+            started = time.monotonic()
+            yield window
+            self._window.learn(rows=len(window), seconds=time.monotonic() - started)
+            start += len(window)
 
     def _must_give_back(self, claim: Claim) -> bool:
         is_paused: bool = fetch_value("SELECT status = 'paused' FROM outreach_digestrun WHERE id = %s", [claim.run_id])
@@ -285,9 +311,3 @@ class Sender:
         """Whatever is on the wire now is unknown or in the journal: the next start sorts it out."""
         self._let_go()
         connection.close()
-
-
-def _windows(rows: Sequence[OutboxRow], size: int) -> Iterator[list[OutboxRow]]:
-    iterator = iter(rows)
-    while window := list(islice(iterator, size)):
-        yield window
