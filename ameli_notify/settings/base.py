@@ -166,5 +166,6 @@ MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=20)
 """SMTP connections of one sender. A relay that answers in 100 ms passes 10 messages a second on each."""
 DISPATCH_LEASE_SECONDS = env.int("DISPATCH_LEASE_SECONDS", default=120)
 DISPATCH_CHUNK_SIZE = env.int("DISPATCH_CHUNK_SIZE", default=5_000)
+DISPATCH_FIRST_RETRY_SECONDS = env.int("DISPATCH_FIRST_RETRY_SECONDS", default=10)
 DISPATCH_WINDOW = env.int("DISPATCH_WINDOW", default=500)
 """Messages that may be under way without an outcome, so the most that one crash leaves ``unknown``."""

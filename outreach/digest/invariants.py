@@ -57,6 +57,7 @@ CHECKS: Final[dict[str, str]] = {
     "I6_unknown_is_due_again": f"""
         SELECT count(*) FROM {NOTIFICATION} n
         WHERE n.status = 'unknown' AND n.run_id IS NOT NULL
+          AND EXISTS (SELECT FROM accounts_insuredperson p WHERE p.id = n.insured_id)
           AND NOT EXISTS (SELECT FROM {DUE} d WHERE d.insured_id = n.insured_id)
           AND NOT EXISTS (SELECT FROM {RECIPIENT} r JOIN outreach_digestrun later ON later.id = r.run_id
                           WHERE r.insured_id = n.insured_id AND r.run_id <> n.run_id

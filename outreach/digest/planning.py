@@ -132,7 +132,9 @@ def _plan(day: dt.date, templates: dict[Channel, MessageTemplate]) -> Planned:
     for decision, _, count, _, _ in groups:
         planned.counts[decision] = planned.counts.get(decision, 0) + count
     planned.people = sum(planned.counts.values())
-    planned.save(update_fields=["people", "counts"])
+    # Later than any row of who is due that the statement above could see: so "planned after" means "took up".
+    planned.planned_at = fetch_value("SELECT clock_timestamp()")
+    planned.save(update_fields=["people", "counts", "planned_at"])
     return Planned(planned, is_new=True)
 
 

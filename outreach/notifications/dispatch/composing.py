@@ -51,17 +51,18 @@ def load_rows(channel: Channel, condition: str, values: list[Any], *, day: dt.da
     found = fetch_all(
         f"""
         SELECT n.id, n.insured_id, n.created_on, n.template_id, n.attempts, k.address_sealed,
-            CASE WHEN p.died_on IS NOT NULL THEN %s WHEN p.is_contact_protected THEN %s
+            CASE WHEN p.id IS NULL THEN %s WHEN p.died_on IS NOT NULL THEN %s WHEN p.is_contact_protected THEN %s
                  WHEN p.preferred_channel = %s THEN %s ELSE '' END
         FROM {NOTIFICATION} n
-        JOIN accounts_insuredperson p ON p.id = n.insured_id
+        LEFT JOIN accounts_insuredperson p ON p.id = n.insured_id
         LEFT JOIN accounts_contactchannel k
             ON k.insured_id = n.insured_id AND k.kind = %s AND k.ended_at IS NULL
         WHERE {condition} {"AND n.created_on = %s" if day else ""}
         ORDER BY n.id
         """,
         [
-            CancelReason.DECEASED, CancelReason.PROTECTED, PreferredChannel.NONE, CancelReason.OPTED_OUT,
+            CancelReason.NO_CONTACT, CancelReason.DECEASED, CancelReason.PROTECTED,
+            PreferredChannel.NONE, CancelReason.OPTED_OUT,
             CONTACT_KIND.get(channel, ""), *values, *([day] if day else []),
         ],
     )  # fmt: skip

@@ -59,7 +59,15 @@ def claim_rows(channel: Channel, *, limit: int, lease: dt.timedelta) -> LaneClai
 
 
 def settle_rows(claim: LaneClaim, group: OutcomeGroup) -> int:
-    """Write outcomes of rows that are still ours; returns how many took theirs."""
+    """Write outcomes of rows that are still ours, on disk at return; returns how many took theirs.
+
+    A chunk's outcomes become durable when it is finished, and its journal goes after that; the lane has no such end.
+    """
+    with durable():
+        return _settle_rows(claim, group)
+
+
+def _settle_rows(claim: LaneClaim, group: OutcomeGroup) -> int:
     written = 0
     for day in set(claim.days.values()):
         of_day = {row for row, its_day in claim.days.items() if its_day == day}
@@ -89,7 +97,7 @@ def expired_claims(channel: Channel) -> list[LaneClaim]:
 def settle_expired(claim: LaneClaim, *, journal: OutcomeGroup, rest: Sequence[int]) -> int:
     """Write the journal's outcomes and make the rest unknown; returns how many became unknown."""
     with durable():
-        settle_rows(claim, journal)
+        _settle_rows(claim, journal)
         return sum(
             mark_unknown(
                 day, list(rest), fence=f"{ROW_OWNED} AND n.next_attempt_at < now()", fence_values=[claim.token]
@@ -108,10 +116,12 @@ def renew(claim: LaneClaim, *, lease: dt.timedelta) -> None:
 
 
 def seconds_until_next(channel: Channel) -> float | None:
-    """How long until a row of the lane is due or a lease in it ends; None when the lane is empty."""
+    """How long until a row of the lane is due or a lease in it ends; None when there is none of a run being sent."""
     wait = fetch_value(
-        f"""SELECT extract(epoch FROM min(next_attempt_at) - now()) FROM {NOTIFICATION}
-            WHERE next_attempt_at IS NOT NULL AND channel = %s""",
+        f"""SELECT extract(epoch FROM min(n.next_attempt_at) - now()) FROM {NOTIFICATION} n
+            LEFT JOIN outreach_digestrun r ON r.id = n.run_id
+            WHERE n.next_attempt_at IS NOT NULL AND n.channel = %s
+              AND (r.id IS NULL OR r.status <> 'paused' OR n.status = 'claimed')""",
         [channel],
     )
     return None if wait is None else max(0.0, float(wait))

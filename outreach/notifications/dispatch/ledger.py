@@ -191,14 +191,18 @@ def seconds_until_next(channel: Channel) -> float | None:
     return None if wait is None else max(0.0, float(wait))
 
 
-def count_start(claim: Claim, notification_id: int, *, base: int) -> int:
-    """Count one careful start of a suspect row, durably, before any work on it; returns its starts so far."""
+def count_start(claim: Claim, notification_id: int) -> int:
+    """Count one careful start of a suspect row, durably, before any work on it; returns its starts so far.
+
+    The first careful start is the row's second: an earlier sender died while it may have worked on it.
+    Raises LostLease.
+    """
     with durable():
         row = fetch_one(
-            f"""UPDATE {NOTIFICATION} n SET attempts = greatest(n.attempts, %s) + 1
+            f"""UPDATE {NOTIFICATION} n SET attempts = greatest(n.attempts, 1) + 1
                 WHERE n.created_on = %s AND n.id = %s AND n.status = 'created' AND {OWNED}
                 RETURNING n.attempts""",
-            [base, claim.day, notification_id, *claim.fence_values],
+            [claim.day, notification_id, *claim.fence_values],
         )
         if row is None:
             raise LostLease

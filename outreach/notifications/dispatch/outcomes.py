@@ -7,10 +7,9 @@ from typing import Final
 
 from outreach.channels.base import Outcome, OutcomeKind
 
-FIRST_RETRY_SECONDS: Final = 10
 RETRY_FACTOR: Final = 3
 LONGEST_RETRY_SECONDS: Final = 4 * 60 * 60
-# After n tries the next one comes in 10 x 3^(n-1) seconds: 10, 30, 90 ... at most four hours.
+# After n tries the next one comes in DISPATCH_FIRST_RETRY_SECONDS (10) x 3^(n-1): 10, 30, 90 ... at most four hours.
 GIVE_UP_AFTER: Final = dt.timedelta(hours=48)
 """A temporary failure is tried again for two days, then it is one for good (GOV.UK Notify: 72 h)."""
 

@@ -64,13 +64,13 @@ class WindowSize:
     """
 
     def __init__(self, *, most: int) -> None:
-        self._most = most
+        self.most = most
         self.rows = min(FIRST_WINDOW, most)
 
     def learn(self, *, rows: int, seconds: float) -> None:
         """Follow the pace of the last window, doubling at most."""
         affordable = int(rows / max(seconds, 0.001) * WINDOW_SECONDS)
-        self.rows = max(1, min(affordable, 2 * self.rows, self._most))
+        self.rows = max(1, min(affordable, 2 * self.rows, self.most))
 
 
 class Sender:
@@ -99,7 +99,8 @@ class Sender:
                     if failures:
                         ledger.end_own_leases(self._identity)
                         failures = 0
-                    worked = self._step()
+                    if not self._step() and not self._wait_for_work(patience):
+                        break
                 except (OperationalError, InterfaceError):
                     if failures == len(DATABASE_WAITS):
                         raise
@@ -107,9 +108,6 @@ class Sender:
                     self._drop_connections()
                     time.sleep(DATABASE_WAITS[failures])
                     failures += 1
-                    continue
-                if not worked and not self._wait_for_work(patience):
-                    break
         finally:
             self._carrier.close()
             self._writer.close()
@@ -159,15 +157,13 @@ class Sender:
             [claim.run_id, claim.handed_up_to, claim.last_id],
             day=claim.day,
         )
-        is_careful = claim.starts > 1
-        for window in self._windows(rows):
+        for window, is_careful in self._windows(rows, is_suspect=claim.starts > 1):
             if self._must_give_back(claim):
                 self._writer.flush()
                 ledger.give_back(claim, wait=dt.timedelta(0))
                 return False
             messages = self._compose_window(claim, window, is_careful=is_careful)
             ledger.hand_up(claim, up_to=window[-1].notification_id, lease=self._lease)
-            is_careful = False
             if not self._deliver_window(claim, messages, journal):
                 self._writer.flush()
                 ledger.give_back(claim, wait=CARRIER_PAUSE)
@@ -178,12 +174,20 @@ class Sender:
         ledger.finish(claim)
         return True
 
-    def _windows(self, rows: Sequence[OutboxRow]) -> Iterator[Sequence[OutboxRow]]:
+    def _windows(self, rows: Sequence[OutboxRow], *, is_suspect: bool) -> Iterator[tuple[Sequence[OutboxRow], bool]]:
+        """The rows in windows, each with whether to be careful with it.
+
+        After a start that died, whatever it may have been working on goes one row at a time: so only the row that
+        kills is started again and again, and those before it are on their way.
+        """
         start = 0
+        while is_suspect and start < min(self._window.most, len(rows)):
+            yield rows[start : start + 1], True
+            start += 1
         while start < len(rows):
             window = rows[start : start + self._window.rows]
             started = time.monotonic()
-            yield window
+            yield window, False
             self._window.learn(rows=len(window), seconds=time.monotonic() - started)
             start += len(window)
 
@@ -194,15 +198,15 @@ class Sender:
     def _compose_window(self, claim: Claim, window: Sequence[OutboxRow], *, is_careful: bool) -> list[Outgoing]:
         """The window's messages; rows that cannot be written to are settled before anything is handed up.
 
-        After a start that ended without progress, each row's start is counted before the work on it, and a row
-        that was started MOST_STARTS times is parked: whatever it does to us, it stops nobody else.
+        When careful, each row's start is counted before the work on it, the one that died before us included, and
+        a row that was started MOST_STARTS times is parked: whatever it does to us, it stops nobody else.
         """
         self._composer.begin_window()
         messages: list[Outgoing] = []
         unsendable: dict[int, tuple[str, str]] = {}
         for row in window:
             try:
-                if is_careful and ledger.count_start(claim, row.notification_id, base=claim.starts - 1) > MOST_STARTS:
+                if is_careful and ledger.count_start(claim, row.notification_id) > MOST_STARTS:
                     raise Unsendable(Status.TECHNICAL_FAILURE, "poison")
                 messages.append(self._composer.compose(row))
             except Unsendable as refusal:

@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from django.conf import settings
+
 from ameli_notify.core.sql import fetch_value, run
 from outreach.digest.schema import DUE, NOTIFICATION, RECIPIENT
 from outreach.notifications.dispatch.outcomes import (
-    FIRST_RETRY_SECONDS,
     GIVE_UP_AFTER,
     LONGEST_RETRY_SECONDS,
     RETRY_FACTOR,
@@ -79,7 +80,7 @@ def _try_later(day: dt.date, reasons: Mapping[int, str], *, fence: str, fence_va
         """,
         [
             GIVE_UP_AFTER, GIVE_UP_AFTER, GIVE_UP_AFTER,
-            FIRST_RETRY_SECONDS, RETRY_FACTOR, LONGEST_RETRY_SECONDS,
+            settings.DISPATCH_FIRST_RETRY_SECONDS, RETRY_FACTOR, LONGEST_RETRY_SECONDS,
             *_columns(reasons), day, *fence_values,
         ],
     )  # fmt: skip
