@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Any, Final
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
 from ameli_notify.settings import environment
 from ameli_notify.settings.environment import env
+
+django_stubs_ext.monkeypatch()
 
 BASE_DIR: Path = environment.BASE_DIR
 VAR_DIR: Path = environment.VAR_DIR
@@ -69,7 +72,9 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- People and sign-in
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_URL = reverse_lazy("staff-sign-in")
+TRUSTED_PROXY_HOPS = env.int("TRUSTED_PROXY_HOPS", default=0)
+"""Reverse proxies of ours in front of the web server: how many entries of X-Forwarded-For can be believed."""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -160,10 +165,6 @@ LINE_RETENTION_MONTHS: Final = env.int("LINE_RETENTION_MONTHS", default=27)
 NOTIFICATION_RETENTION_DAYS: Final = env.int("NOTIFICATION_RETENTION_DAYS", default=90)
 DIGEST_CADENCE_DAYS: Final = 10  # one cohort (0 to 9) a day: everyone is covered every ten days
 DEFAULT_MAX_REJECT_RATE: Final = env.float("DEFAULT_MAX_REJECT_RATE", default=0.05)
-MAIL_SENDER_NAME = "l'Assurance Maladie"
-MAIL_SENDER_ADDRESS = "assurance-maladie@info.ameli.fr"
-MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=20)
-"""SMTP connections of one sender. A relay that answers in 100 ms passes 10 messages a second on each."""
 DISPATCH_LEASE_SECONDS = env.int("DISPATCH_LEASE_SECONDS", default=120)
 DISPATCH_CHUNK_SIZE = env.int("DISPATCH_CHUNK_SIZE", default=5_000)
 DISPATCH_FIRST_RETRY_SECONDS = env.int("DISPATCH_FIRST_RETRY_SECONDS", default=10)
