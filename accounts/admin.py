@@ -1,0 +1,7 @@
+"""The app's console pages, each kept in the room of its subject."""
+
+from accounts.access.admin import AccessLogAdmin
+from accounts.people.admin import DirectoryBatchAdmin, InsuredPersonAdmin
+from accounts.staff.admin import LogEntryAdmin, UserAdmin
+
+__all__ = ["AccessLogAdmin", "DirectoryBatchAdmin", "InsuredPersonAdmin", "LogEntryAdmin", "UserAdmin"]

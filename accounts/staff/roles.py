@@ -1,0 +1,68 @@
+"""What each role of the staff may do in the console. Written here, reviewed like code, applied by ``sync_roles``.
+
+A permission is « app.codename », as text, because roles speak of pages on floors above this one. Nobody may
+delete anything. On pages of runs and templates, « change » means: suspend and resume, put into service.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """Staff roles, the names of the groups."""
+
+    INVESTIGATOR = "investigator"
+    ADVISER = "adviser"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+
+
+ROLE_NAMES_FR: Final[Mapping[Role, str]] = {
+    Role.INVESTIGATOR: "enquête",
+    Role.ADVISER: "conseil téléphonique",
+    Role.SUPERVISOR: "supervision",
+    Role.AUDITOR: "contrôle interne",
+}
+
+
+def _on(action: str, models: Iterable[str]) -> frozenset[str]:
+    """``_on("view", ["app.model"])`` is ``{"app.view_model"}``."""
+    return frozenset(f"{app}.{action}_{model}" for app, _, model in (name.partition(".") for name in models))
+
+
+_REFERENCE: Final = (
+    "reimbursements.actreference",
+    "reimbursements.carepath",
+    "reimbursements.conditionreference",
+    "reimbursements.copayrule",
+    "reimbursements.exemptionreason",
+    "reimbursements.healthfund",
+    "reimbursements.insurancenature",
+    "reimbursements.naturereference",
+    "reimbursements.payeereference",
+    "reimbursements.specialty",
+)
+_PEOPLE: Final = ("accounts.insuredperson", "outreach.notification", "outreach.inboxmessage")
+_MESSAGES: Final = ("outreach.messagetemplate",)
+_OPERATIONS: Final = (
+    "accounts.directorybatch",
+    "outreach.digestrun",
+    "outreach.postlistentry",
+    "reimbursements.importbatch",
+    "reimbursements.importreject",
+)
+_JOBS: Final = ("django_q.schedule", "django_q.failure", "django_q.ormq")
+_TRACES: Final = ("accounts.accesslog", "accounts.user", "admin.logentry")
+
+PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
+    Role.ADVISER: _on("view", [*_PEOPLE, *_MESSAGES, *_REFERENCE]),
+    Role.INVESTIGATOR: _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE]),
+    Role.SUPERVISOR: (
+        _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES])
+        | _on("add", [*_MESSAGES, *_REFERENCE])
+        | _on("change", [*_MESSAGES, *_REFERENCE, "outreach.digestrun"])
+    ),
+    # Controls what others did and looked at, and needs nobody's data for that.
+    Role.AUDITOR: _on("view", [*_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES]),
+}

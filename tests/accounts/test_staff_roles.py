@@ -1,0 +1,72 @@
+"""Roles as written in code are what the database holds."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.management import CommandError, call_command
+
+from accounts.staff import services
+from accounts.staff.roles import PERMISSIONS, ROLE_NAMES_FR, Role
+
+WRITES = {
+    Role.INVESTIGATOR: set(),
+    Role.ADVISER: set(),
+    Role.AUDITOR: set(),
+    Role.SUPERVISOR: {
+        "outreach.add_messagetemplate",
+        "outreach.change_messagetemplate",
+        "outreach.change_digestrun",
+        *(
+            f"reimbursements.{action}_{model}"
+            for action in ("add", "change")
+            for model in (
+                "actreference",
+                "carepath",
+                "conditionreference",
+                "copayrule",
+                "exemptionreason",
+                "healthfund",
+                "insurancenature",
+                "naturereference",
+                "payeereference",
+                "specialty",
+            )
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_may_write_what(role: Role) -> None:
+    assert {name for name in PERMISSIONS[role] if ".view_" not in name} == WRITES[role]
+
+
+def test_the_auditor_reads_nobodys_data_and_the_others_do_not_audit_themselves() -> None:
+    people = {"accounts.view_insuredperson", "outreach.view_notification", "outreach.view_inboxmessage"}
+    assert not PERMISSIONS[Role.AUDITOR] & people
+    assert people <= PERMISSIONS[Role.INVESTIGATOR] & PERMISSIONS[Role.ADVISER]
+    log = "accounts.view_accesslog"
+    assert {role for role in Role if log in PERMISSIONS[role]} == {Role.SUPERVISOR, Role.AUDITOR}
+
+
+def test_every_role_has_permissions_and_a_french_name() -> None:
+    assert set(PERMISSIONS) == set(ROLE_NAMES_FR) == set(Role)
+
+
+@pytest.mark.django_db
+def test_sync_makes_the_groups_exact_and_can_be_repeated() -> None:
+    call_command("sync_roles")
+    adviser = Group.objects.get(name="adviser")
+    adviser.permissions.add(Permission.objects.get(codename="delete_insuredperson"))
+    adviser.permissions.remove(Permission.objects.get(codename="view_insuredperson"))
+    call_command("sync_roles")
+    for role, names in PERMISSIONS.items():
+        held = Group.objects.get(name=role).permissions.values_list("content_type__app_label", "codename")
+        assert {f"{app}.{codename}" for app, codename in held} == names
+
+
+@pytest.mark.django_db
+def test_a_permission_that_does_not_exist_is_named_and_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "PERMISSIONS", {Role.ADVISER: frozenset({"outreach.view_unicorn"})})
+    with pytest.raises(CommandError, match=r"outreach\.view_unicorn"):
+        call_command("sync_roles")
+    assert not Group.objects.exists()
