@@ -1,0 +1,83 @@
+"""Delivered files of lines, each with what was refused in it."""
+
+from typing import Any, Final
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+
+from accounts.people.admin import counts_fr
+from ameli_notify.core.admin import (
+    BIGINT_PATTERN,
+    LookAheadPaginator,
+    ReadOnlyAdmin,
+    SearchShape,
+    exact,
+    page_number,
+)
+from reimbursements.feed.models import ImportBatch, ImportReject
+
+REJECTS_PAGE: Final = "rejets"
+REJECTS_PER_PAGE: Final = 100
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(ReadOnlyAdmin):
+    list_display = (
+        "file_name", "status", "refusal_code", "row_count", "lines_good", "lines_duplicate", "lines_rejected",
+        "paid_total", "finished_at",
+    )  # fmt: skip
+    list_filter = ("status",)
+    ordering = ("-pk",)
+    sortable_by = ()
+    fields = (
+        "file_name", "status", "refusal_code", "refusal_reason", "emitter_code", "flow_date", "sequence",
+        "fingerprint", "row_count", "lines_good", "lines_duplicate", "lines_rejected", "rejects_by_code",
+        "warnings_by_code", "paid_total", "first_payment_on", "last_payment_on", "started_at", "finished_at",
+    )  # fmt: skip
+    readonly_fields = ("fingerprint", "rejects_by_code", "warnings_by_code")
+    search_shapes = (
+        SearchShape("numéro du chargement", BIGINT_PATTERN, exact("pk", convert=int)),
+        SearchShape("code de la caisse émettrice (01C751000)", r"[0-9]{2}C[0-9]{6}", exact("emitter_code")),
+    )
+
+    @admin.display(description="empreinte SHA-256")
+    def fingerprint(self, obj: ImportBatch) -> str:
+        return bytes(obj.sha256).hex()
+
+    @admin.display(description="rejets par code", empty_value="aucun")
+    def rejects_by_code(self, obj: ImportBatch) -> str | None:
+        return counts_fr(obj.reject_counts)
+
+    @admin.display(description="avertissements par code", empty_value="aucun")
+    def warnings_by_code(self, obj: ImportBatch) -> str | None:
+        return counts_fr(obj.warning_counts)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: ImportBatch | None = None,
+    ) -> HttpResponse:
+        """Add one page of the file's rejects, read by the index on batch and line."""
+        if obj is not None and request.user.has_perm("reimbursements.view_importreject"):
+            context |= rejects_page(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+def rejects_page(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
+    """The part of the file's rejects that the address asks for; the first one for an unknown page."""
+    try:
+        number = page_number(request, REJECTS_PAGE)
+    except ValueError:
+        number = 1
+    rejects = ImportReject.objects.filter(batch=batch).order_by("line_number", "pk")
+    paginator = LookAheadPaginator(rejects, REJECTS_PER_PAGE, page=number)
+    return {
+        "rejects": rejects[(number - 1) * REJECTS_PER_PAGE : number * REJECTS_PER_PAGE],
+        "rejects_number": number,
+        "rejects_previous": number - 1,
+        "rejects_next": number + 1 if paginator.has_more else 0,
+    }
