@@ -1,0 +1,139 @@
+"""Daily runs: how far they are, what became of their messages, suspending and resuming them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+
+from accounts.people.admin import counts_fr
+from accounts.staff.models import User
+from accounts.staff.perms import signed_in
+from ameli_notify.core.admin import ReadOnlyAdmin, SearchShape
+from outreach.digest.models import DigestRun, RunStatus
+from outreach.digest.pausing import RunStateError, pause_run, resume_run
+from outreach.digest.progress import percent_done, status_counts, with_progress
+from outreach.digest.search import on_day
+from outreach.notifications.enums import CancelReason, Channel
+
+
+@admin.register(DigestRun)
+class DigestRunAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "cohort", "status", "people_fr", "progress", "planned_at", "finished_at")
+    list_filter = ("status",)
+    ordering = ("-planned_on",)
+    sortable_by = ()
+    fields = (
+        "planned_on", "cohort", "status", "people_fr", "progress", "at_start",
+        "email_template", "sms_template", "post_template", "planned_at", "finished_at",
+    )  # fmt: skip
+    readonly_fields = ("people_fr", "progress", "at_start")
+    change_select_related = ("email_template", "sms_template", "post_template")
+    search_shapes = (SearchShape("jour de la vague (22/11/2026)", r"[0-9]{2}/[0-9]{2}/[0-9]{4}", on_day),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_progress(super().get_queryset(request))
+
+    @admin.display(description="personnes", ordering="people")
+    def people_fr(self, obj: DigestRun) -> str:
+        return f"{obj.people:,}".replace(",", "\u202f")
+
+    @admin.display(description="avancement")
+    def progress(self, obj: DigestRun) -> str:
+        percent = percent_done(obj)
+        return format_html(
+            '<progress max="100" value="{}" aria-label="Avancement de la {}"></progress> {}\u00a0%',
+            percent,
+            obj,
+            percent,
+        )
+
+    @admin.display(description="répartition au départ", empty_value="personne à informer ce jour-là")
+    def at_start(self, obj: DigestRun) -> str | None:
+        labels = {**dict(CancelReason.choices), **dict(Channel.choices)}
+        return counts_fr({str(labels.get(name, name)): number for name, number in obj.counts.items()})
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: DigestRun | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            may_operate = request.user.has_perm("outreach.change_digestrun")
+            context |= {
+                "status_counts": status_counts(obj),
+                "may_pause": may_operate and obj.status == RunStatus.SENDING,
+                "may_resume": may_operate and obj.status == RunStatus.PAUSED,
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/suspendre/", wrap(self.pause_view), name="outreach_digestrun_pause"),
+            path("<int:pk>/reprendre/", wrap(self.resume_view), name="outreach_digestrun_resume"),
+        ]
+        return own + super().get_urls()
+
+    def pause_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._operate(
+            request,
+            pk,
+            act=pause_run,
+            title="Suspendre l’envoi",
+            question="Les messages en cours de remise partiront ; les suivants attendront que vous repreniez l’envoi.",
+            button="Suspendre l’envoi",
+            done="L’envoi est suspendu.",
+        )
+
+    def resume_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._operate(
+            request,
+            pk,
+            act=resume_run,
+            title="Reprendre l’envoi",
+            question="L’envoi reprendra là où il s’est arrêté : personne ne recevra deux fois le message.",
+            button="Reprendre l’envoi",
+            done="L’envoi a repris.",
+        )
+
+    def _operate(
+        self,
+        request: HttpRequest,
+        pk: int,
+        *,
+        act: Callable[..., DigestRun],
+        title: str,
+        done: str,
+        **page: str,
+    ) -> HttpResponse:
+        user: User = signed_in(request)
+        if not user.has_perm("outreach.change_digestrun"):
+            raise PermissionDenied
+        run = DigestRun.objects.filter(pk=pk).first()
+        if run is None:
+            raise Http404
+        back = reverse("admin:outreach_digestrun_change", args=[pk])
+        if request.method != "POST":
+            context = self.admin_site.each_context(request) | page
+            context |= {"title": f"{title} : {run}", "opts": self.opts, "original": run, "back": back}
+            return TemplateResponse(request, "admin/confirm.html", context)
+        try:
+            act(run, by=user)
+        except RunStateError:
+            state = DigestRun.objects.get(pk=pk).get_status_display()
+            self.message_user(request, f"Rien n’a changé : cette vague est {state}.", messages.WARNING)
+        else:
+            self.message_user(request, f"{done} ({date_format(run.planned_on)})", messages.SUCCESS)
+        return redirect(back)
