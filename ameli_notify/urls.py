@@ -1,8 +1,18 @@
-"""Every URL of the web server."""
+"""Every URL of the web server. Paths are in French, names in English."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, path
+from django.views.generic import TemplateView
+
+from accounts.staff.views import CodeView, SignInView, sign_out
+from ameli_notify.core.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("admin/", admin.site.urls),
+    path("", login_not_required(TemplateView.as_view(template_name="public/home.html")), name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("console/connexion/", SignInView.as_view(), name="staff-sign-in"),
+    path("console/connexion/code/", CodeView.as_view(), name="staff-sign-in-code"),
+    path("console/deconnexion/", sign_out, name="staff-sign-out"),
+    path("console/", admin.site.urls),
 ]
