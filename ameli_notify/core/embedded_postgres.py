@@ -27,6 +27,7 @@ SERVER_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
 MAX_SOCKET_PATH_BYTES = 107
 
 # Sized for a 2-core workstation; durability stays on, so that crash tests mean something.
+# The log holds no error of a statement: PostgreSQL quotes the value that it cannot read.
 SERVER_SETTINGS = """
 listen_addresses = ''
 max_connections = 200
@@ -45,6 +46,7 @@ log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 log_statement = 'none'
 log_min_error_statement = panic
+log_min_messages = log
 log_error_verbosity = terse
 """
 
@@ -112,12 +114,13 @@ class EmbeddedPostgres:
         digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"ameli-pg-{digest}"
 
-    @staticmethod
-    def _is_postgres(pid: int) -> bool:
+    def _is_postgres(self, pid: int) -> bool:
+        # After a crash the number may belong to any process, even to one that names the server in its arguments.
         try:
-            return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            program, *arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except FileNotFoundError:
             return False
+        return program.endswith(b"/postgres") and os.fsencode(self.data_dir) in arguments
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

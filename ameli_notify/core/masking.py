@@ -8,11 +8,10 @@ import logging
 import re
 from typing import Final
 
-_NIR: Final = (
-    r"(?<![0-9A-Za-z])[1-8][ .-]?\d{2}[ .-]?\d{2}[ .-]?(?:\d{2}|2[AB])[ .-]?\d{3}[ .-]?\d{3}(?:[ .-]?\d{2})?(?!\d)"
-)
-_EMAIL: Final = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-_PHONE: Final = r"(?<![\w+])(?:\+|00)33[ .-]?[1-9](?:[ .-]?\d{2}){4}(?!\d)|(?<!\d)0[1-9](?:[ .-]?\d{2}){4}(?!\d)"
+_NIR: Final = r"(?<!\d)[1-8][ .-]?\d{2}[ .-]?\d{2}[ .-]?(?:\d{2}|2[AB])[ .-]?\d{3}[ .-]?\d{3}(?:[ .-]?\d{2})?(?!\d)"
+# The look-behind keeps a long word without an @ from being tried at each of its letters.
+_EMAIL: Final = r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_PHONE: Final = r"(?<!\d)(?:\+|00)33[ .-]?[1-9](?:[ .-]?\d{2}){4}(?!\d)|(?<!\d)0[1-9](?:[ .-]?\d{2}){4}(?!\d)"
 _IBAN: Final = r"(?<![0-9A-Za-z])FR\d{2}(?: ?[0-9A-Z]{4}){5} ?[0-9A-Z]{3}(?![0-9A-Za-z])"
 
 # Ids and digests are no personal data, though digits within them may look like a telephone number.

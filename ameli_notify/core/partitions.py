@@ -34,19 +34,24 @@ BEGIN
     IF to_regclass(quote_ident(child)) IS NOT NULL THEN
         RETURN false;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended(child, 0));
-    IF to_regclass(quote_ident(child)) IS NOT NULL THEN
-        RETURN false;
-    END IF;
+    -- One lock for the parent, not for the child: two ranges that overlap would deadlock on the parent's own lock.
+    PERFORM pg_advisory_xact_lock(hashtextextended(parent, 0));
+    -- Whoever held the lock may have made it; to_regclass would still answer from this session's cache.
     EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
                    child, parent, first_day, after_last_day);
     RETURN true;
+EXCEPTION WHEN duplicate_table THEN
+    RETURN false;
 END $$;
 
 CREATE FUNCTION core_drop_partitions(parent text, before date) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE child text;
 BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_partitioned_table
+                   WHERE partrelid = to_regclass(quote_ident(parent)) AND partstrat = 'r') THEN
+        RAISE EXCEPTION '% is not a range-partitioned table', parent;
+    END IF;
     IF before > current_date - 31 THEN
         RAISE EXCEPTION 'partitions younger than 31 days are never dropped (asked: before %)', before;
     END IF;

@@ -14,14 +14,9 @@ from django.db import connection
 
 from ameli_notify.core.jobs import enqueue
 from ameli_notify.core.models import Heartbeat
-from ameli_notify.core.supervisor import (
-    HOME_VARIABLE,
-    LONGEST_BACK_OFF,
-    Patience,
-    Pulse,
-    back_off,
-    end_processes,
-)
+from ameli_notify.core.processes import HOME_VARIABLE, end_processes
+from ameli_notify.core.pulse import Patience, Pulse
+from ameli_notify.core.supervisor import LONGEST_BACK_OFF, back_off
 from ameli_notify.core.tasks import BEAT, CLUSTER_VARIABLE
 
 SILENCE = 3.0
