@@ -4,5 +4,7 @@ from typing import Final
 
 from ameli_notify.core.jobs import Recurring
 from ameli_notify.core.schedules import SCHEDULES as CORE
+from outreach.schedules import SCHEDULES as OUTREACH
+from reimbursements.schedules import SCHEDULES as REIMBURSEMENTS
 
-SCHEDULES: Final[tuple[Recurring, ...]] = (*CORE,)
+SCHEDULES: Final[tuple[Recurring, ...]] = (*CORE, *REIMBURSEMENTS, *OUTREACH)
