@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 STAMP := $(VENV)/.installed
 PORT ?= 8000
+# Brackets, so that this line does not find itself.
+FOREIGN := '(pypi|pythonhosted|npmjs)[.]org|/(work|root|home/[a-z]+)[/]'
 export PORT
 
 .PHONY: help setup demo serve test check bench chaos lock
@@ -35,7 +37,7 @@ serve: $(STAMP)
 	@$(MANAGE) serve $(ARGS)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n logical --dist loadgroup $(ARGS)
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check .
@@ -46,6 +48,7 @@ check: $(STAMP)
 	@git ls-files '*.py' | grep -v /migrations/ | xargs $(BIN)/django-upgrade --target-version 5.2 --check
 	@$(MANAGE) makemigrations --check --dry-run --verbosity 0
 	@$(BIN)/codespell
+	@! git grep -nIE $(FOREIGN) -- . || { echo "No package index and no machine path belongs in a file."; exit 1; }
 	@echo "make check: everything is in order"
 
 bench: $(STAMP)

@@ -1,0 +1,114 @@
+"""Each environment's settings, read by real processes: Django reads them once."""
+
+import base64
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from ameli_notify.settings.environment import REQUIRED_IN_PRODUCTION
+
+PRODUCTION = {
+    "DATABASE_URL": "postgres://ameli:secret@db.example.org:5432/ameli_notify",
+    "SECRET_KEY": secrets.token_urlsafe(64),
+    "FIELD_KEYS": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+    "LOOKUP_KEY": secrets.token_hex(32),
+    "EMAIL_URL": "smtp://relay.example.org:25",
+    "SMS_URL": "inbox://",
+    "ALLOWED_HOSTS": "console.example.org",
+}
+
+
+def start(arguments: list[str], environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:
+    """A Python process that knows no variable of ours but those given."""
+    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", *arguments], cwd=settings.BASE_DIR, text=True,
+        env=inherited | {"VAR_DIR": str(folder)} | environment,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def outcome(arguments: list[str], environment: dict[str, str], folder: Path) -> tuple[int, str, str]:
+    process = start(arguments, environment, folder)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def in_production(arguments: list[str], folder: Path, **changes: str) -> tuple[int, str, str]:
+    environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": "ameli_notify.settings.prod"} | changes
+    return outcome(arguments, {name: value for name, value in environment.items() if value}, folder)
+
+
+class TestProduction:
+    def test_check_deploy_has_nothing_to_say(self, tmp_path: Path) -> None:
+        code, out, err = in_production(["manage.py", "check", "--deploy", "--fail-level", "WARNING"], tmp_path)
+        assert (code, err) == (0, ""), out
+        assert "no issues" in out or "aucun problème" in out.lower() or "0 silenced" in out
+
+    @pytest.mark.parametrize("name", REQUIRED_IN_PRODUCTION)
+    def test_does_not_start_without_a_variable_and_names_it(self, name: str, tmp_path: Path) -> None:
+        code, out, err = in_production(["-c", "import django; django.setup()"], tmp_path, **{name: ""})
+        assert code != 0
+        assert f"Production needs these environment variables: {name}." in err
+        assert PRODUCTION["SECRET_KEY"] not in out + err
+
+    def test_names_all_that_is_missing_at_once(self, tmp_path: Path) -> None:
+        empty = dict.fromkeys(REQUIRED_IN_PRODUCTION, "")
+        _, _, err = in_production(["-c", "import django; django.setup()"], tmp_path, **empty)
+        assert ", ".join(REQUIRED_IN_PRODUCTION) in err
+
+    def test_makes_no_keys_of_its_own(self, tmp_path: Path) -> None:
+        code, _, err = in_production(["-c", "import django; django.setup()"], tmp_path)
+        assert (code, err) == (0, "")
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestDevelopment:
+    SHOW = (
+        "import json; from django.conf import settings;"
+        "print(json.dumps([settings.SECRET_KEY, settings.FIELD_KEYS, settings.LOOKUP_KEY, str(settings.VAR_DIR)]))"
+    )
+    ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "ameli_notify.settings.dev"}
+
+    def test_processes_that_start_together_share_one_set_of_keys(self, tmp_path: Path) -> None:
+        started = [start(["-c", self.SHOW], self.ENVIRONMENT, tmp_path / "var") for _ in range(4)]
+        shown = [process.communicate(timeout=60) for process in started]
+        assert [process.returncode for process in started] == [0] * 4, shown
+        assert len({out for out, _ in shown}) == 1
+        assert (tmp_path / "var" / "development_keys.json").stat().st_mode & 0o077 == 0
+
+    def test_keys_are_kept_and_the_environment_wins(self, tmp_path: Path) -> None:
+        first = json.loads(outcome(["-c", self.SHOW], self.ENVIRONMENT, tmp_path)[1])
+        second = json.loads(outcome(["-c", self.SHOW], self.ENVIRONMENT | {"SECRET_KEY": "mine"}, tmp_path)[1])
+        assert second == ["mine", *first[1:]]
+
+    def test_two_checkouts_have_different_keys(self, tmp_path: Path) -> None:
+        one, other = (
+            json.loads(outcome(["-c", self.SHOW], self.ENVIRONMENT, tmp_path / name)[1]) for name in ("one", "other")
+        )
+        assert not set(one) & set(other)
+
+    def test_everything_written_lies_under_var_dir(self, tmp_path: Path) -> None:
+        ask = (
+            "from django.conf import settings as s;"
+            "print(s.VAR_DIR, s.DATABASES['default']['EMBEDDED_IN'], s.STATIC_ROOT, sep='\\n')"
+        )
+        folder = tmp_path / "elsewhere"
+        _, out, _ = outcome(["-c", ask], self.ENVIRONMENT, folder)
+        assert all(Path(line).is_relative_to(folder) for line in out.splitlines()), out
+        assert len(out.splitlines()) == 3
+
+
+def test_the_queue_is_set_up_so_that_a_prefetched_task_outlives_its_lock() -> None:
+    """A task runs again when its lock ends, and django-q2 counts from the fetch, not from the start."""
+    queue = settings.Q_CLUSTER
+    waiting = (queue["queue_limit"] + queue["bulk"]) / queue["workers"]
+    assert queue["retry"] > queue["timeout"] * (1 + waiting)
+    assert (queue["save_limit"], queue["catch_up"], queue["orm"]) == (-1, False, "default")
+    assert queue["max_attempts"] > 0
