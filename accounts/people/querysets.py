@@ -7,7 +7,7 @@ from django.db import models
 from ameli_notify.core.crypto import lookup_id, lookup_key
 
 if TYPE_CHECKING:
-    from accounts.people.models import InsuredPerson
+    from accounts.people.models import InsuredPerson  # noqa: F401 (named in the string below)
 
 
 class InsuredPersonQuerySet(models.QuerySet["InsuredPerson"]):
