@@ -1,5 +1,6 @@
 """The state of the digest in figures."""
 
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -33,9 +34,9 @@ def digest_status() -> DigestStatus:
     """Count everything afresh: full scans, for operators, the demo and the crash tests."""
     status = DigestStatus(due=int(fetch_value(f"SELECT count(*) FROM {DUE}")))
     status.runs = [
-        {"planned_on": day.isoformat(), "cohort": cohort, "status": state, "people": people, "counts": counts}
+        {"planned_on": day.isoformat(), "cohort": cohort, "status": state, "people": people, "counts": json.loads(counts)}
         for day, cohort, state, people, counts in fetch_all(
-            "SELECT planned_on, cohort, status, people, counts FROM outreach_digestrun ORDER BY planned_on"
+            "SELECT planned_on, cohort, status, people, counts::text FROM outreach_digestrun ORDER BY planned_on"
         )
     ]
     groups = fetch_all(
