@@ -1,0 +1,1 @@
+"""Loading of assures-v1 files: people, their addresses with history, preferences, conditions, memberships."""

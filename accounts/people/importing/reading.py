@@ -1,0 +1,157 @@
+"""One row of assures-v1 read and judged: a ``PersonRow``, or the findings that say why not."""
+
+import datetime as dt
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import Final
+
+from stdnum import luhn
+
+from accounts.people.enums import ContactKind, PreferredChannel
+from accounts.people.nir import is_nir
+from ameli_notify.core.crypto import lookup_id
+from ameli_notify.core.delivered_files import RawLine, split_row
+from ameli_notify.core.findings import E001_PARSE, E101_NIR_KEY, WHOLE_LINE, Finding
+
+COLUMNS: Final = (
+    "format_version", "fund_code", "nir", "policyholder_nir", "birth_date", "birth_rank", "sex", "birth_name",
+    "usage_name", "first_names", "postcode", "territory", "email", "mobile", "landline", "preferred_channel",
+    "ald_codes", "treating_rpps", "death_date", "contact_protected", "amc_code", "amc_member_no", "amc_from", "amc_to",
+)  # fmt: skip
+W120_CONTACT: Final = "W120_CONTACT"
+W121_TREATING_RPPS: Final = "W121_TREATING_RPPS"
+
+_AT: Final = {name: position for position, name in enumerate(COLUMNS)}
+_MONTH_AND_DAY: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_OPTIONAL_DATE: Final = rf"(?:(?:19|20)\d{{2}}{_MONTH_AND_DAY})?"
+_DATES: Final = ("death_date", "amc_from", "amc_to")
+
+# What cannot be otherwise. A birth date may be lunar (month above 12): only its 8 digits are sure.
+_GRAMMAR: Final = {
+    "format_version": "1",
+    "fund_code": r"\d{2}C\d{6}",
+    "birth_date": r"\d{8}",
+    "birth_rank": r"[1-9]?",
+    "sex": "[12]",
+    "birth_name": r".{1,80}",
+    "usage_name": r".{0,80}",
+    "first_names": r".{1,120}",
+    "postcode": r"[0-9A-Z]{0,5}",
+    "territory": r"(?:97[12346]|57|67|68)?",
+    "preferred_channel": f"(?:{'|'.join(PreferredChannel.values)})?",
+    "ald_codes": r"(?:[1-9]\d?(?: [1-9]\d?)*)?",
+    "death_date": _OPTIONAL_DATE,
+    "contact_protected": "[01]?",
+    "amc_code": r"[0-9A-Z]{0,10}",
+    "amc_member_no": r".{0,20}",
+    "amc_from": _OPTIONAL_DATE,
+    "amc_to": _OPTIONAL_DATE,
+}
+_READERS: Final = tuple((name, _AT[name], re.compile(form, re.ASCII)) for name, form in _GRAMMAR.items())
+
+# Deliberately narrower than RFC 5321: what a header or a command line could misread is no address of ours.
+_EMAIL: Final = re.compile(
+    r"(?=.{3,254}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]",
+    re.ASCII,
+)
+_E164: Final = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_CONTACTS: Final = (
+    (ContactKind.EMAIL.value, _EMAIL),
+    (ContactKind.MOBILE.value, _E164),
+    (ContactKind.LANDLINE.value, _E164),
+)
+
+
+@dataclass(slots=True)
+class PersonRow:
+    """One accepted row. ``cells`` are as delivered, in the order of COLUMNS; ``contacts`` are the good addresses."""
+
+    line: RawLine
+    nir_lookup: uuid.UUID
+    policyholder_lookup: uuid.UUID | None
+    cells: list[str]
+    born_on: dt.date | None
+    treating_rpps: int | None
+    contacts: dict[str, str] = field(default_factory=dict)
+    warnings: list[Finding] = field(default_factory=list)
+
+    @property
+    def nir(self) -> str:
+        return self.cells[_AT["nir"]]
+
+
+def read_person(line: RawLine, *, key: bytes) -> PersonRow | list[Finding]:
+    """Judge one row; ``key`` is the key of the blind index."""
+    cells = split_row(line.text)
+    if cells is None or len(cells) != len(COLUMNS):
+        return [Finding(line.number, E001_PARSE, WHOLE_LINE, "" if cells is None else str(len(cells)))]
+    findings = [
+        Finding(line.number, E001_PARSE, name, cells[position])
+        for name, position, form in _READERS
+        if form.fullmatch(cells[position]) is None
+    ]
+    if findings or not line.text.isprintable():
+        return findings or [Finding(line.number, E001_PARSE, WHOLE_LINE, "")]
+    findings = _wrong_dates(line, cells) or _wrong_nirs(line, cells)
+    return findings or _person(line, cells, key=key)
+
+
+def address_lookup(kind: str, address: str, *, key: bytes) -> uuid.UUID:
+    """Blind index of an address; upper and lower case are one e-mail address."""
+    return lookup_id(kind, address.lower(), key=key)
+
+
+def _person(line: RawLine, cells: list[str], *, key: bytes) -> PersonRow:
+    nir, holder = cells[_AT["nir"]], cells[_AT["policyholder_nir"]]
+    person = PersonRow(
+        line,
+        nir_lookup=lookup_id("nir", nir, key=key),
+        policyholder_lookup=lookup_id("nir", holder, key=key) if holder and holder != nir else None,
+        cells=cells,
+        born_on=_date(cells[_AT["birth_date"]]),
+        treating_rpps=None,
+    )
+    for kind, form in _CONTACTS:
+        address = cells[_AT[kind]]
+        if address and form.fullmatch(address):
+            person.contacts[kind] = address
+        elif address:
+            person.warnings.append(Finding(line.number, W120_CONTACT, kind, _without_address(address)))
+    rpps = cells[_AT["treating_rpps"]]
+    if re.fullmatch(r"\d{11}", rpps, re.ASCII) and luhn.is_valid(rpps):
+        person.treating_rpps = int(rpps)
+    elif rpps:
+        person.warnings.append(Finding(line.number, W121_TREATING_RPPS, "treating_rpps", rpps))
+    return person
+
+
+def _wrong_dates(line: RawLine, cells: list[str]) -> list[Finding]:
+    dates = {name: _date(cells[_AT[name]]) for name in _DATES}
+    wrong = {name for name, day in dates.items() if day is None and cells[_AT[name]]}
+    if cells[_AT["amc_code"]] and dates["amc_from"] is None:
+        wrong.add("amc_from")
+    elif dates["amc_to"] and dates["amc_from"] and dates["amc_to"] < dates["amc_from"]:
+        wrong.add("amc_to")
+    return [Finding(line.number, E001_PARSE, name, cells[_AT[name]]) for name in sorted(wrong)]
+
+
+def _wrong_nirs(line: RawLine, cells: list[str]) -> list[Finding]:
+    nir, holder = cells[_AT["nir"]], cells[_AT["policyholder_nir"]]
+    findings = [] if is_nir(nir) else [Finding(line.number, E101_NIR_KEY, "nir", nir)]
+    if holder and holder != nir and not is_nir(holder):
+        findings.append(Finding(line.number, E101_NIR_KEY, "policyholder_nir", holder))
+    return findings
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return dt.date(int(text[:4]), int(text[4:6]), int(text[6:])) if text else None
+    except ValueError:
+        return None
+
+
+def _without_address(address: str) -> str:
+    """A wrong address may still be nearly somebody's: only its length is told."""
+    return f"({len(address)} caractères)"

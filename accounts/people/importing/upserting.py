@@ -1,0 +1,249 @@
+"""The set-based upsert of one staged chunk: people, addresses, preferences, conditions, memberships.
+
+Whatever is as it was stays untouched, so that loading a file twice changes nothing. ``person_changed`` collects
+the people of whom anything changed.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from accounts.partners.models import PartnerInsurer, PartnerMembership
+from accounts.people.enums import ContactKind, EndReason, Purpose
+from accounts.people.importing.reading import PersonRow, address_lookup
+from accounts.people.importing.staging import PERSONS
+from accounts.people.models import (
+    ContactChannel,
+    LongTermCondition,
+    PreferenceChange,
+    contact_context,
+    nir_context,
+)
+from ameli_notify.core.copying import copy_rows
+from ameli_notify.core.crypto import key_ring
+from ameli_notify.core.sql import fetch_all, run
+
+_CONTACTS: Final = ContactChannel._meta.db_table
+_CONDITIONS: Final = LongTermCondition._meta.db_table
+_PREFERENCES: Final = PreferenceChange._meta.db_table
+_PARTNERS: Final = PartnerInsurer._meta.db_table
+_MEMBERSHIPS: Final = PartnerMembership._meta.db_table
+CHANGED_BY: Final = "import"
+
+_FIELDS: Final = (
+    "fund_code", "birth_date_text", "born_on", "birth_rank", "sex", "birth_name", "usage_name", "first_names",
+    "postcode", "territory", "treating_rpps", "died_on", "is_contact_protected",
+)  # fmt: skip
+
+# The policyholder may be in this very chunk, with an id that no row has yet.
+_HOLDER: Final = f"""
+LEFT JOIN {PERSONS} known ON known.nir_lookup = s.policyholder_lookup
+LEFT JOIN (person_stage hs JOIN person_id hi ON hi.row_no = hs.row_no) ON hs.nir_lookup = s.policyholder_lookup
+"""
+_HOLDER_ID: Final = "COALESCE(known.id, hi.id)"
+
+_INSERT_PERSONS: Final = f"""
+INSERT INTO {PERSONS} (id, public_id, nir_sealed, nir_lookup, policyholder_id, cohort, preferred_channel,
+                       has_email, has_mobile, created_at, updated_at, {", ".join(_FIELDS)})
+SELECT i.id, gen_random_uuid(), n.nir_sealed, s.nir_lookup, {_HOLDER_ID}, s.cohort,
+       COALESCE(s.preferred_channel, 'email'), s.email_lookup IS NOT NULL, s.mobile_lookup IS NOT NULL,
+       %s, %s, {", ".join(f"s.{name}" for name in _FIELDS)}
+FROM person_stage s
+JOIN person_id i ON i.row_no = s.row_no AND i.is_new
+JOIN person_sealed n ON n.row_no = s.row_no
+{_HOLDER}
+"""
+
+_KEEP_PREFERENCES: Final = f"""
+INSERT INTO {_PREFERENCES} (insured_id, purpose, old_channel, new_channel, changed_at, changed_by)
+SELECT p.id, '{Purpose.DIGEST}', p.preferred_channel, s.preferred_channel, %s, '{CHANGED_BY}'
+FROM person_stage s
+JOIN person_id i ON i.row_no = s.row_no AND NOT i.is_new
+JOIN {PERSONS} p ON p.id = i.id
+WHERE s.preferred_channel <> p.preferred_channel
+"""
+
+_UPDATE_PERSONS: Final = f"""
+WITH wanted AS (
+    SELECT i.id, {_HOLDER_ID} AS policyholder_id, s.preferred_channel, {", ".join(f"s.{name}" for name in _FIELDS)}
+    FROM person_stage s JOIN person_id i ON i.row_no = s.row_no AND NOT i.is_new {_HOLDER}
+), changed AS (
+    UPDATE {PERSONS} p
+    SET policyholder_id = w.policyholder_id, updated_at = %s,
+        preferred_channel = COALESCE(w.preferred_channel, p.preferred_channel),
+        {", ".join(f"{name} = w.{name}" for name in _FIELDS)}
+    FROM wanted w
+    WHERE p.id = w.id
+      AND (p.policyholder_id, p.preferred_channel, {", ".join(f"p.{name}" for name in _FIELDS)}) IS DISTINCT FROM
+          (w.policyholder_id, COALESCE(w.preferred_channel, p.preferred_channel),
+           {", ".join(f"w.{name}" for name in _FIELDS)})
+    RETURNING p.id
+)
+INSERT INTO person_changed SELECT id FROM changed
+"""
+
+_WANTED_CONTACTS: Final = """
+INSERT INTO person_contact (row_no, insured_id, kind, lookup)
+SELECT s.row_no, i.id, k.kind, k.lookup
+FROM person_stage s JOIN person_id i ON i.row_no = s.row_no
+CROSS JOIN LATERAL (VALUES ('email', s.email_lookup), ('mobile', s.mobile_lookup), ('landline', s.landline_lookup))
+     AS k (kind, lookup)
+WHERE NOT i.is_new OR k.lookup IS NOT NULL
+"""
+
+_END_CONTACTS: Final = f"""
+WITH ended AS (
+    UPDATE {_CONTACTS} c
+    SET ended_at = %s,
+        end_reason = CASE WHEN w.lookup IS NULL THEN '{EndReason.WITHDRAWN}' ELSE '{EndReason.REPLACED}' END
+    FROM person_contact w
+    WHERE c.insured_id = w.insured_id AND c.kind = w.kind AND c.ended_at IS NULL
+      AND c.address_lookup IS DISTINCT FROM w.lookup
+    RETURNING c.insured_id
+)
+INSERT INTO person_changed SELECT insured_id FROM ended
+"""
+
+# An address that no longer exists is not taken up again because a file still names it.
+_MISSING_CONTACTS: Final = f"""
+SELECT w.row_no, w.insured_id, w.kind FROM person_contact w
+WHERE w.lookup IS NOT NULL
+  AND NOT EXISTS (
+      SELECT FROM {_CONTACTS} c
+      WHERE c.insured_id = w.insured_id AND c.kind = w.kind AND c.address_lookup = w.lookup
+        AND (c.ended_at IS NULL OR c.end_reason = '{EndReason.BOUNCED}'))
+"""
+
+_SET_REACH: Final = f"""
+WITH reach AS (
+    SELECT i.id, bool_or(c.kind = '{ContactKind.EMAIL}') AS has_email,
+           bool_or(c.kind = '{ContactKind.MOBILE}') AS has_mobile
+    FROM person_id i LEFT JOIN {_CONTACTS} c ON c.insured_id = i.id AND c.ended_at IS NULL
+    WHERE NOT i.is_new
+    GROUP BY i.id
+)
+UPDATE {PERSONS} p
+SET has_email = COALESCE(r.has_email, false), has_mobile = COALESCE(r.has_mobile, false)
+FROM reach r
+WHERE p.id = r.id
+  AND (p.has_email, p.has_mobile) <> (COALESCE(r.has_email, false), COALESCE(r.has_mobile, false))
+"""
+
+_END_CONDITIONS: Final = f"""
+WITH ended AS (
+    DELETE FROM {_CONDITIONS} c USING person_stage s, person_id i
+    WHERE i.row_no = s.row_no AND NOT i.is_new AND c.insured_id = i.id AND c.code <> ALL (s.ald_codes)
+    RETURNING c.insured_id
+)
+INSERT INTO person_changed SELECT insured_id FROM ended
+"""
+
+_ADD_CONDITIONS: Final = f"""
+WITH added AS (
+    INSERT INTO {_CONDITIONS} (insured_id, code)
+    SELECT i.id, code FROM person_stage s JOIN person_id i ON i.row_no = s.row_no CROSS JOIN unnest(s.ald_codes) code
+    ON CONFLICT (insured_id, code) DO NOTHING
+    RETURNING insured_id
+)
+INSERT INTO person_changed SELECT insured_id FROM added
+"""
+
+_ADD_PARTNERS: Final = f"""
+INSERT INTO {_PARTNERS} (code, name)
+SELECT DISTINCT s.amc_code, '' FROM person_stage s
+WHERE s.amc_code <> '' AND NOT EXISTS (SELECT FROM {_PARTNERS} p WHERE p.code = s.amc_code)
+ON CONFLICT (code) DO NOTHING
+"""
+
+_END_MEMBERSHIPS: Final = f"""
+WITH ended AS (
+    UPDATE {_MEMBERSHIPS} m
+    SET ends_on = GREATEST(m.starts_on, COALESCE(s.amc_from - 1, %s))
+    FROM person_stage s JOIN person_id i ON i.row_no = s.row_no
+    LEFT JOIN {_PARTNERS} p ON p.code = s.amc_code
+    WHERE NOT i.is_new AND m.insured_id = i.id AND m.ends_on IS NULL
+      AND (m.partner_id, m.starts_on) IS DISTINCT FROM (p.id, s.amc_from)
+    RETURNING m.insured_id
+)
+INSERT INTO person_changed SELECT insured_id FROM ended
+"""
+
+_UPDATE_MEMBERSHIPS: Final = f"""
+WITH updated AS (
+    UPDATE {_MEMBERSHIPS} m
+    SET member_no = s.amc_member_no, ends_on = s.amc_to
+    FROM person_stage s JOIN person_id i ON i.row_no = s.row_no
+    JOIN {_PARTNERS} p ON p.code = s.amc_code
+    WHERE NOT i.is_new AND m.insured_id = i.id AND m.partner_id = p.id AND m.starts_on = s.amc_from
+      AND (m.member_no, m.ends_on) IS DISTINCT FROM (s.amc_member_no, s.amc_to)
+    RETURNING m.insured_id
+)
+INSERT INTO person_changed SELECT insured_id FROM updated
+"""
+
+_ADD_MEMBERSHIPS: Final = f"""
+WITH added AS (
+    INSERT INTO {_MEMBERSHIPS} (insured_id, partner_id, member_no, starts_on, ends_on)
+    SELECT i.id, p.id, s.amc_member_no, s.amc_from, s.amc_to
+    FROM person_stage s JOIN person_id i ON i.row_no = s.row_no
+    JOIN {_PARTNERS} p ON p.code = s.amc_code
+    WHERE NOT EXISTS (SELECT FROM {_MEMBERSHIPS} m
+                      WHERE m.insured_id = i.id AND m.partner_id = p.id AND m.starts_on = s.amc_from)
+    RETURNING insured_id
+)
+INSERT INTO person_changed SELECT insured_id FROM added
+"""
+
+_COUNT_CHANGED: Final = """
+SELECT count(DISTINCT c.id) FROM person_changed c JOIN person_id i ON i.id = c.id WHERE NOT i.is_new
+"""
+
+
+def upsert_chunk(persons: Sequence[PersonRow], *, new: Sequence[int], now: dt.datetime, key: bytes) -> int:
+    """Bring the directory to what the staged chunk says; returns how many known people changed."""
+    seal = key_ring().seal
+    if new:
+        copy_rows(
+            "person_sealed",
+            ("row_no", "nir_sealed"),
+            ((at, seal(persons[at].nir, context=nir_context(persons[at].nir_lookup))) for at in new),
+        )
+        run("ANALYZE person_sealed")
+        run(_INSERT_PERSONS, [now, now])
+    if len(new) < len(persons):
+        run(_KEEP_PREFERENCES, [now])
+        run(_UPDATE_PERSONS, [now])
+    _upsert_contacts(persons, now=now, key=key)
+    run(_END_CONDITIONS)
+    run(_ADD_CONDITIONS)
+    run(_ADD_PARTNERS)
+    run(_END_MEMBERSHIPS, [now.date()])
+    run(_UPDATE_MEMBERSHIPS)
+    run(_ADD_MEMBERSHIPS)
+    return int(fetch_all(_COUNT_CHANGED)[0][0])
+
+
+def _upsert_contacts(persons: Sequence[PersonRow], *, now: dt.datetime, key: bytes) -> None:
+    seal = key_ring().seal
+    run(_WANTED_CONTACTS)
+    run("ANALYZE person_contact")
+    run(_END_CONTACTS, [now])
+    missing = fetch_all(_MISSING_CONTACTS)
+    addresses = [(insured_id, kind, persons[row_no].contacts[kind]) for row_no, insured_id, kind in missing]
+    copy_rows(
+        _CONTACTS,
+        ("insured_id", "kind", "address_sealed", "address_lookup", "started_at", "end_reason"),
+        (
+            (
+                insured_id,
+                kind,
+                seal(address, context=contact_context(insured_id, kind)),
+                address_lookup(kind, address, key=key),
+                now,
+                "",
+            )
+            for insured_id, kind, address in addresses
+        ),
+    )
+    copy_rows("person_changed", ("id",), ((insured_id,) for insured_id, _, _ in addresses))
+    run(_SET_REACH)

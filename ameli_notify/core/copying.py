@@ -1,0 +1,33 @@
+"""COPY on Django's connection."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+
+@contextmanager
+def copying(statement: str) -> Iterator[psycopg.Copy]:
+    """A COPY under way, in or out; the statement is ours, never a value."""
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        yield copy
+
+
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Add rows of Python values to a table."""
+    with copying(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def copy_out(query: str) -> Iterator[list[str | None]]:
+    """The rows of a query as texts (None: NULL). Values may hold no control character."""
+    with copying(f"COPY ({query}) TO STDOUT") as copy:
+        pending = b""
+        for block in copy:
+            lines = (pending + bytes(block)).split(b"\n")
+            pending = lines.pop()
+            for line in lines:
+                yield [None if cell == "\\N" else cell.replace("\\\\", "\\") for cell in line.decode().split("\t")]

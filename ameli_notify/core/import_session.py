@@ -1,0 +1,63 @@
+"""A database session for an import: no time limits made for pages, one import of a source at a time."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.db import connection
+
+from ameli_notify.core.delivered_files import FileRefusal
+from ameli_notify.core.roles import IMPORT
+from ameli_notify.core.sql import fetch_value, run
+
+logger = logging.getLogger(__name__)
+
+# An orphan of a killed import must not hold the source's lock until its statement ends.
+_SETTINGS: Final = {
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "client_connection_check_interval": "2s",
+    "work_mem": "128MB",
+}
+
+
+@contextmanager
+def import_session(source: str) -> Iterator[None]:
+    """Settings and the lock of one source (an emitter, a directory) around an import.
+
+    Two imports of one source follow each other: the second waits. The lock ends with the connection.
+    """
+    for name, value in _SETTINGS.items():
+        run("SELECT set_config(%s, %s, false)", [name, value])
+    lock = f"import|{source}"
+    if not fetch_value("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [lock]):
+        logger.warning("another import of the same source is under way: waiting", extra={"source": source})
+        run("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [lock])
+    try:
+        yield
+    except FileRefusal:
+        _leave(lock)
+        raise
+    except BaseException:
+        # The session may be in any state: closing it gives back lock, settings and temporary tables.
+        if not connection.in_atomic_block:
+            connection.close()
+        raise
+    else:
+        _leave(lock)
+
+
+def _leave(lock: str) -> None:
+    run("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [lock])
+    for name in _SETTINGS:
+        run(f"RESET {name}")
+
+
+@contextmanager
+def import_role() -> Iterator[None]:
+    """Inside a transaction: the role that alone may touch raw rejected lines, for as short as can be."""
+    before = fetch_value("SELECT current_user")
+    run("SELECT set_config('role', %s, true)", [IMPORT])
+    yield
+    run("SELECT set_config('role', %s, true)", [before])

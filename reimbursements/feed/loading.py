@@ -1,0 +1,90 @@
+"""From a filled stage to a loaded batch: the one path that ``import_feed`` and ``replay_rejects`` share."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from django.utils import timezone
+
+from ameli_notify.core.import_report import FileReport
+from ameli_notify.core.sql import fetch_all
+from reimbursements.feed.checks import check_rows
+from reimbursements.feed.merge import insert_lines, prepare_months
+from reimbursements.feed.models import ImportBatch
+from reimbursements.feed.rejects import tally
+from reimbursements.feed.resolving import resolve
+from reimbursements.feed.staging import PaymentDay, Staged
+from reimbursements.lines.services import first_kept_day
+
+# Rejected lines and duplicates; one that is both cannot be.
+_LEFT_OUT_DAYS: Final = """
+SELECT s.payment_date, count(*), sum(s.amount_paid)
+FROM (SELECT line_number FROM feed_rejected UNION ALL SELECT line_number FROM feed_duplicate) o
+JOIN feed_stage s USING (line_number)
+WHERE s.payment_date IS NOT NULL
+GROUP BY s.payment_date
+"""
+
+
+class AccountingError(RuntimeError):
+    """Loaded, duplicate and rejected lines do not add up to the lines of the file: nothing is loaded."""
+
+
+def judge(staged: Staged, *, flow_date: dt.date) -> None:
+    """Run every check on the stage, and have the partitions of the lines that pass."""
+    resolve()
+    check_rows(flow_date=flow_date, oldest=first_kept_day(flow_date))
+    prepare_months(days_to_load(staged))
+
+
+def merge(batch: ImportBatch, staged: Staged, report: FileReport, *, check: Callable[[], None]) -> None:
+    """Load what passed into ``batch`` (already saved) and fill the report and the batch's counts.
+
+    ``check`` runs when every finding is known, before anything is counted as loaded; it may raise.
+    Inside a transaction. Raises AccountingError.
+    """
+    lines_good = insert_lines(batch.pk)
+    count_rejects(report)
+    check()
+    if lines_good + report.duplicates + report.lines_rejected != staged.rows:
+        raise AccountingError(
+            f"{lines_good} loaded, {report.duplicates} duplicates and {report.lines_rejected} rejected"
+            f" are not {staged.rows} lines"
+        )
+    days = days_to_load(staged)
+    report.lines_good = lines_good
+    report.paid_total = sum((day.paid for day in days.values()), Decimal(0))
+    batch.first_payment_on, batch.last_payment_on = min(days, default=None), max(days, default=None)
+    fill_batch(batch, report)
+
+
+def count_rejects(report: FileReport) -> None:
+    """Bring the report's counts of what is not loaded up to date."""
+    found = tally()
+    report.lines_rejected, report.duplicates = found.lines_rejected, found.duplicates
+    report.rejects, report.warnings = found.rejects, found.warnings
+
+
+def fill_batch(batch: ImportBatch, report: FileReport) -> None:
+    """Write the report's counts on its batch."""
+    batch.row_count = report.rows
+    batch.lines_good = report.lines_good
+    batch.lines_duplicate = report.duplicates
+    batch.lines_rejected = report.lines_rejected
+    batch.reject_counts = dict(report.rejects)
+    batch.warning_counts = dict(report.warnings)
+    batch.paid_total = report.paid_total
+    batch.finished_at = timezone.now()
+    batch.save()
+
+
+def days_to_load(staged: Staged) -> dict[dt.date, PaymentDay]:
+    """Rows and amounts by payment date, without what is left out so far."""
+    left_out = {day: (rows, paid) for day, rows, paid in fetch_all(_LEFT_OUT_DAYS)}
+    days: dict[dt.date, PaymentDay] = {}
+    for day, payments in staged.days.items():
+        rows, paid = left_out.get(day, (0, Decimal(0)))
+        if payments.rows > rows:
+            days[day] = PaymentDay(payments.rows - rows, payments.paid - paid)
+    return days

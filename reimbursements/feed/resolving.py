@@ -1,0 +1,105 @@
+"""Who and what the staged codes mean: people by the blind index of their NIR, professionals, establishments.
+
+Each distinct value is judged once. The key of the blind index stays in this process: the database receives the
+index of each NIR, never the key.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from accounts.people.models import InsuredPerson
+from accounts.people.nir import is_nir
+from ameli_notify.core.copying import copy_out, copy_rows
+from ameli_notify.core.crypto import lookup_id, lookup_key
+from ameli_notify.core.findings import E101_NIR_KEY, E110_UNKNOWN_PERSON
+from ameli_notify.core.sql import run
+from reimbursements.professionals.models import HealthProfessional, PracticePlace
+from reimbursements.professionals.numbers import RPPS_DIGITS, is_finess, is_rpps
+
+# One pass over the stage for every kind of distinct value.
+_DISTINCT: Final = """
+CREATE TEMP TABLE feed_distinct AS
+SELECT insured_nir, beneficiary_nir, exec_rpps, prescriber_rpps, exec_finess, emitter_code, nature_code,
+       act_system, act_code,
+       CASE GROUPING(insured_nir, exec_rpps, prescriber_rpps, exec_finess, emitter_code, nature_code, act_code)
+            WHEN 63 THEN 'pair' WHEN 95 THEN 'rpps' WHEN 111 THEN 'prescriber' WHEN 119 THEN 'finess'
+            WHEN 123 THEN 'emitter' WHEN 125 THEN 'nature' ELSE 'act' END AS kind
+FROM feed_stage WHERE op IS NOT NULL
+GROUP BY GROUPING SETS ((insured_nir, beneficiary_nir), (exec_rpps), (prescriber_rpps), (exec_finess),
+                        (emitter_code), (nature_code), (act_system, act_code))
+"""
+
+_PERSONS: Final = f"""
+CREATE TEMP TABLE feed_person AS
+SELECT n.nir, p.id AS person_id
+FROM feed_nir n LEFT JOIN {InsuredPerson._meta.db_table} p ON p.nir_lookup = n.lookup
+"""
+
+_PAIRS: Final = """
+CREATE TEMP TABLE feed_pair AS
+SELECT d.insured_nir, d.beneficiary_nir, i.person_id AS insured_id, b.person_id AS beneficiary_id
+FROM feed_distinct d
+JOIN feed_person i ON i.nir = d.insured_nir AND i.person_id IS NOT NULL
+JOIN feed_person b ON b.nir = d.beneficiary_nir AND b.person_id IS NOT NULL
+WHERE d.kind = 'pair'
+"""
+
+_NIRS: Final = """
+SELECT insured_nir FROM feed_distinct WHERE kind = 'pair' AND insured_nir IS NOT NULL
+UNION SELECT beneficiary_nir FROM feed_distinct WHERE kind = 'pair' AND beneficiary_nir IS NOT NULL
+"""
+
+_UNKNOWN_RPPS: Final = f"""
+SELECT exec_rpps FROM feed_distinct WHERE kind = 'rpps' AND exec_rpps IS NOT NULL
+UNION SELECT prescriber_rpps FROM feed_distinct WHERE kind = 'prescriber' AND prescriber_rpps IS NOT NULL
+EXCEPT SELECT rpps FROM {HealthProfessional._meta.db_table}
+"""
+
+_UNKNOWN_FINESS: Final = f"""
+SELECT exec_finess FROM feed_distinct WHERE kind = 'finess' AND exec_finess IS NOT NULL
+EXCEPT SELECT finess FROM {PracticePlace._meta.db_table}
+"""
+
+
+def resolve() -> None:
+    """Find the people of the stage and the values that are nobody's: fills feed_pair and the feed_bad_ tables."""
+    run(_DISTINCT)
+    run("ANALYZE feed_distinct")
+    run("CREATE TEMP TABLE feed_nir (nir text, lookup uuid)")
+    copy_rows("feed_nir", ("nir", "lookup"), _looked_up(_first_cells(_NIRS)))
+    run("ANALYZE feed_nir")
+    run(_PERSONS)
+    run("ANALYZE feed_person")
+    run(_PAIRS)
+    run("ANALYZE feed_pair")
+    _judge()
+
+
+def _looked_up(nirs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    key = lookup_key()
+    for nir in nirs:
+        yield nir, str(lookup_id("nir", nir, key=key))
+
+
+def _judge() -> None:
+    run("CREATE TEMP TABLE feed_bad_nir (nir text, code text)")
+    run("CREATE TEMP TABLE feed_bad_rpps (rpps bigint)")
+    run("CREATE TEMP TABLE feed_bad_finess (finess text)")
+    strangers = _first_cells("SELECT nir FROM feed_person WHERE person_id IS NULL")
+    copy_rows(
+        "feed_bad_nir",
+        ("nir", "code"),
+        ((nir, E110_UNKNOWN_PERSON if is_nir(nir) else E101_NIR_KEY) for nir in strangers),
+    )
+    # Numbers lost their leading zeros on the way.
+    rpps = _first_cells(_UNKNOWN_RPPS)
+    copy_rows("feed_bad_rpps", ("rpps",), ((number,) for number in rpps if not is_rpps(number.zfill(RPPS_DIGITS))))
+    finess = _first_cells(_UNKNOWN_FINESS)
+    copy_rows("feed_bad_finess", ("finess",), ((number,) for number in finess if not is_finess(number)))
+    for table in ("feed_bad_nir", "feed_bad_rpps", "feed_bad_finess"):
+        run(f"ANALYZE {table}")
+
+
+def _first_cells(query: str) -> list[str]:
+    """Read to the end: a COPY out and a COPY in cannot share the connection."""
+    return [cell for (cell,) in copy_out(query) if cell is not None]

@@ -1,0 +1,124 @@
+"""The staging table of one file: typed, temporary, private to the session, one row for each line of the file.
+
+Only lines that match the grammar reach COPY as they are; the others go through the slow path. So COPY never fails
+on data, and ``line_number`` is a plain count: an unreadable line stages an empty row.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from ameli_notify.core.copying import copy_rows, copying
+from ameli_notify.core.delivered_files import FIRST_ROW
+from ameli_notify.core.findings import Finding
+from ameli_notify.core.sql import fetch_all, run
+from reimbursements.feed.layout import COLUMNS, NAMES, PLAIN_LINES
+from reimbursements.feed.reading import read_slowly
+
+# Statistics for the joins only: analysing 46 columns would cost as much as a check.
+_ANALYZE: Final = "ANALYZE feed_stage (line_number, insured_nir, beneficiary_nir, op, nature_code, payment_date)"
+
+_TABLES: Final = (
+    "feed_stage", "feed_finding", "feed_rejected", "feed_duplicate", "feed_distinct", "feed_nir", "feed_person",
+    "feed_pair", "feed_bad_nir", "feed_bad_rpps", "feed_bad_finess", "feed_cancel", "feed_twin",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class PaymentDay:
+    """Rows of one payment date, with their amounts in euros."""
+
+    rows: int
+    paid: Decimal
+
+
+@dataclass(slots=True)
+class Staged:
+    """What staging counted. ``rows`` and the totals cover every row of the file, readable or not."""
+
+    rows: int = 0
+    paid: Decimal = Decimal(0)
+    charged: Decimal = Decimal(0)
+    days: dict[dt.date, PaymentDay] = field(default_factory=dict)
+
+
+def make_stage() -> None:
+    """Make the session's empty staging tables, dropping those of the file before."""
+    drop_stage()
+    columns = ", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)
+    run("CREATE TEMP SEQUENCE feed_line_number MINVALUE 2 START 2 CACHE 1000")
+    run(f"CREATE TEMP TABLE feed_stage (line_number integer DEFAULT nextval('feed_line_number'), {columns})")
+    run("CREATE TEMP TABLE feed_finding (line_number integer, code text, field text, value text)")
+    run("CREATE TEMP TABLE feed_rejected (line_number integer)")
+    run("CREATE TEMP TABLE feed_duplicate (line_number integer)")
+
+
+def drop_stage() -> None:
+    """Drop whatever staging left in this session."""
+    for table in _TABLES:
+        run(f"DROP TABLE IF EXISTS pg_temp.{table}")
+    run("DROP SEQUENCE IF EXISTS pg_temp.feed_line_number")
+
+
+def stage(blocks: Iterable[bytes]) -> Staged:
+    """Copy blocks of whole lines into the staging table; what cannot be read becomes a finding."""
+    staged = Staged()
+    findings: list[Finding] = []
+    with copying(f"COPY feed_stage ({', '.join(NAMES)}) FROM STDIN (FORMAT text, DELIMITER ';', NULL '')") as copy:
+        for piece in _stageable(blocks, staged=staged, findings=findings):
+            copy.write(piece)
+    add_findings(findings)
+    run(_ANALYZE)
+    _count_days(staged)
+    return staged
+
+
+def add_findings(findings: Iterable[Finding]) -> None:
+    """Add findings made outside the database."""
+    copy_rows("feed_finding", ("line_number", "code", "field", "value"), (_storable(found) for found in findings))
+
+
+def settle_rejected() -> None:
+    """Bring the list of rejected lines up to date with the findings."""
+    run(
+        "INSERT INTO feed_rejected SELECT DISTINCT line_number FROM feed_finding WHERE code LIKE 'E%%'"
+        " EXCEPT SELECT line_number FROM feed_rejected"
+    )
+    run("ANALYZE feed_rejected")
+
+
+def _stageable(blocks: Iterable[bytes], *, staged: Staged, findings: list[Finding]) -> Iterator[bytes]:
+    for block in blocks:
+        position, number = 0, FIRST_ROW + staged.rows
+        staged.rows += block.count(b"\n")
+        while position < len(block):
+            # Never None: the pattern matches zero lines too.
+            end = PLAIN_LINES.match(block, position).end()  # type: ignore[union-attr]
+            if end > position:
+                plain = block if end - position == len(block) else block[position:end]
+                yield plain
+                position, number = end, number + plain.count(b"\n")
+                continue
+            end = block.index(b"\n", position) + 1
+            slow = read_slowly(block[position : end - 1].decode(), line_number=number)
+            yield slow.staged
+            findings += slow.findings
+            staged.paid += slow.unread_paid
+            staged.charged += slow.unread_charged
+            position, number = end, number + 1
+
+
+def _count_days(staged: Staged) -> None:
+    query = """
+        SELECT payment_date, count(*), sum(amount_paid), sum(amount_charged)
+        FROM feed_stage WHERE payment_date IS NOT NULL GROUP BY payment_date"""
+    for day, rows, paid, charged in fetch_all(query):
+        staged.days[day] = PaymentDay(rows, paid)
+        staged.paid += paid
+        staged.charged += charged
+
+
+def _storable(finding: Finding) -> tuple[int, str, str, str]:
+    return finding.line_number, finding.code, finding.field, finding.value.replace("\0", "?")
