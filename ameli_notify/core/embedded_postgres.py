@@ -11,6 +11,8 @@ import fcntl
 import hashlib
 import os
 import pwd
+import select
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -76,6 +78,7 @@ class EmbeddedPostgres:
             return self.socket_dir
         with self._lock():
             if not self.is_running():
+                self._end_orphans()
                 self._prepare()
                 self._start()
         return self.socket_dir
@@ -99,7 +102,9 @@ class EmbeddedPostgres:
             lines = (self.data_dir / "postmaster.pid").read_text().splitlines()
         except (FileNotFoundError, PermissionError):
             return False
-        return len(lines) >= 8 and lines[7].strip() == "ready" and self._is_postgres(int(lines[0]))
+        if len(lines) < 8 or lines[7].strip() != "ready" or not (self.socket_dir / ".s.PGSQL.5432").exists():
+            return False
+        return self._is_postgres(int(lines[0]))
 
     @property
     def pid(self) -> int:
@@ -118,9 +123,20 @@ class EmbeddedPostgres:
         # After a crash the number may belong to any process, even to one that names the server in its arguments.
         try:
             program, *arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return False
         return program.endswith(b"/postgres") and os.fsencode(self.data_dir) in arguments
+
+    def _end_orphans(self) -> None:
+        """End a server whose folder was deleted under it: on its way out it would remove its successor's socket."""
+        for pid in [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]:
+            if self._is_postgres(pid):
+                handle = os.pidfd_open(pid)
+                try:
+                    signal.pidfd_send_signal(handle, signal.SIGQUIT)
+                    select.select([handle], [], [], START_TIMEOUT_SECONDS)
+                finally:
+                    os.close(handle)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """The embedded server: started once by many, stopped for good, at home in any folder, with no open door."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -69,11 +70,7 @@ class TestRunning:
     def test_two_starters_made_one_server_with_its_database(self, deep_server: EmbeddedPostgres) -> None:
         assert deep_server.is_running()
         assert value(deep_server, "SELECT count(*) FROM pg_database WHERE datname = 'ameli_notify'") == 1
-        postmasters = [
-            pid for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
-            if str(deep_server.data_dir).encode() in command_line(pid)
-        ]  # fmt: skip
-        assert postmasters == [deep_server.pid]
+        assert postmasters(deep_server) == [deep_server.pid]
 
     def test_a_deep_folder_gets_a_short_private_socket(self, deep_server: EmbeddedPostgres) -> None:
         assert len(os.fsencode(deep_server.data_dir)) > MAX_SOCKET_PATH_BYTES
@@ -121,6 +118,15 @@ class TestRunning:
         deep_server.ensure_running()
         assert value(deep_server, "SELECT seven FROM kept") == 7
 
+    def test_deleting_its_folder_is_a_fresh_start(self, deep_server: EmbeddedPostgres) -> None:
+        deep_server.ensure_running()
+        before = deep_server.pid
+        shutil.rmtree(deep_server.data_dir)
+        deep_server.ensure_running()
+        assert value(deep_server, "SELECT to_regclass('kept')") is None
+        assert postmasters(deep_server) == [deep_server.pid]
+        assert deep_server.pid != before
+
 
 def test_a_stale_pid_file_is_no_running_server(tmp_path: Path) -> None:
     """After a power cut the number in the file may belong to anybody."""
@@ -131,6 +137,11 @@ def test_a_stale_pid_file_is_no_running_server(tmp_path: Path) -> None:
     assert not server.is_running()
     pid_file.write_text("")
     assert not server.is_running()
+
+
+def postmasters(server: EmbeddedPostgres) -> list[int]:
+    pids = map(int, filter(str.isdigit, os.listdir("/proc")))
+    return [pid for pid in pids if os.fsencode(server.data_dir) in command_line(pid).split(b"\0")]
 
 
 def command_line(pid: int) -> bytes:
