@@ -46,7 +46,7 @@ check: $(STAMP)
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/djlint --quiet --lint templates
 	@git ls-files '*.py' | grep -v /migrations/ | xargs $(BIN)/django-upgrade --target-version 5.2 --check
-	@$(MANAGE) makemigrations --check --dry-run --verbosity 0
+	@$(MANAGE) makemigrations --check --dry-run
 	@$(BIN)/codespell
 	@! git grep -nIE $(FOREIGN) -- . || { echo "No package index and no machine path belongs in a file."; exit 1; }
 	@echo "make check: everything is in order"
