@@ -35,10 +35,20 @@ def _make_member(member: str, *, of: str) -> str:
     END $$;"""
 
 
+# A server's owner is no superuser: it may take on a role only as its member, even one that it made itself.
+_OWNER_MAY_TAKE_THEM: Final = f"""
+    DO $$ BEGIN
+        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            EXECUTE format('GRANT {", ".join(ALL)} TO %I', current_user);
+        END IF;
+    EXCEPTION WHEN unique_violation OR internal_error THEN NULL;
+    END $$;"""
+
 CREATE_ROLES: Final = (
     "".join(_create(role) for role in ALL)
     # The import does all that the application does, and reads raw rejects beside it.
     + _make_member(IMPORT, of=APP)
+    + _OWNER_MAY_TAKE_THEM
     + f"""
     GRANT USAGE ON SCHEMA public TO {", ".join(ALL)};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP};

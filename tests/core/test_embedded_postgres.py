@@ -128,6 +128,27 @@ class TestRunning:
         assert deep_server.pid != before
 
 
+def test_an_owner_who_is_no_superuser_can_migrate_and_work(deep_server: EmbeddedPostgres) -> None:
+    """As on a server of one's own: from PostgreSQL 16 on, even the maker of a role must be given it to use it."""
+    deep_server.ensure_running()
+    with connect(deep_server) as client:
+        client.autocommit = True
+        client.execute("DROP DATABASE IF EXISTS owned")
+        client.execute("DROP ROLE IF EXISTS plain_owner")
+        client.execute("CREATE ROLE plain_owner LOGIN CREATEROLE")
+        client.execute("CREATE DATABASE owned OWNER plain_owner")
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "ameli_notify.settings.test",
+        "DATABASE_URL": f"postgres://plain_owner@/{deep_server.socket_dir}/owned",
+    }
+    for arguments in (["migrate", "--verbosity", "0"], ["sync_schedules"]):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "manage.py", *arguments],
+            cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_stale_pid_file_is_no_running_server(tmp_path: Path) -> None:
     """After a power cut the number in the file may belong to anybody."""
     server = EmbeddedPostgres(tmp_path)
