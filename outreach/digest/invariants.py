@@ -11,8 +11,8 @@ I6   unknown_is_due_again: people of an ``unknown`` message neither due again no
 I7   refused_is_final: permanent failures that are waiting for another try.
 I8   poison_is_parked: pending rows started more often than allowed, in chunks.
 I9   one_run_a_day: days with several runs, or a run of a cohort that is not its day's.
-I10  cancelled_has_reason: cancelled rows without a reason, or with a template or a try.
-I11  no_stale_lease: chunks claimed without a token or a lease.
+I10  cancelled_has_reason: cancelled rows without a reason, or waiting for a try.
+I11  no_stale_lease: chunks of a run being sent, and rows of the lane, whose lease ended an hour ago untaken.
 I12  batches_collected: loaded batches older than an hour whose people were not collected.
 """
 
@@ -78,7 +78,10 @@ CHECKS: Final[dict[str, str]] = {
         WHERE status = 'cancelled' AND (status_reason = '' OR next_attempt_at IS NOT NULL)
     """,
     "I11_no_stale_lease": f"""
-        SELECT count(*) FROM {_CHUNK} WHERE status = 'claimed' AND (claim_token IS NULL OR leased_until IS NULL)
+        SELECT (SELECT count(*) FROM {_CHUNK} c JOIN outreach_digestrun r ON r.id = c.run_id
+                WHERE c.status = 'claimed' AND r.status = 'sending' AND c.leased_until < now() - interval '1 hour')
+             + (SELECT count(*) FROM {NOTIFICATION}
+                WHERE status = 'claimed' AND next_attempt_at < now() - interval '1 hour')
     """,
     "I12_batches_collected": """
         SELECT count(*) FROM reimbursements_importbatch b

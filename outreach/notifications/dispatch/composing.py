@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.people.enums import ContactKind, PreferredChannel
 from accounts.people.models import contact_context
 from ameli_notify.core.crypto import SealedValueError, key_ring, lookup_key
-from ameli_notify.core.sql import fetch_all
+from ameli_notify.core.sql import fetch_all, fetch_value
 from outreach.channels.base import Outgoing
 from outreach.digest.schema import NOTIFICATION
 from outreach.notifications.enums import CancelReason, Channel, Status
@@ -86,8 +86,8 @@ class Composer:
         }[channel]
 
     def begin_window(self) -> None:
-        """Take the time of the Date header; every message of a window carries the same."""
-        self._date = mail_date(timezone.localtime())
+        """Take the time of the Date header, from the database's clock; a window's messages carry the same."""
+        self._date = mail_date(timezone.localtime(fetch_value("SELECT now()")))
 
     def compose(self, row: OutboxRow) -> Outgoing:
         """The finished message of a row. Raises Unsendable."""

@@ -191,20 +191,21 @@ def seconds_until_next(channel: Channel) -> float | None:
     return None if wait is None else max(0.0, float(wait))
 
 
-def count_start(claim: Claim, notification_id: int) -> int:
+def count_start(claim: Claim, notification_id: int, *, composed: int | None) -> int:
     """Count one careful start of a suspect row, durably, before any work on it; returns its starts so far.
 
-    The first careful start is the row's second: an earlier sender died while it may have worked on it.
-    Raises LostLease.
+    The first careful start is the row's second: an earlier sender died while it may have worked on it. ``composed``
+    is the row before it, which did no harm: its count goes back. Raises LostLease.
     """
     with durable():
-        row = fetch_one(
-            f"""UPDATE {NOTIFICATION} n SET attempts = greatest(n.attempts, 1) + 1
-                WHERE n.created_on = %s AND n.id = %s AND n.status = 'created' AND {OWNED}
-                RETURNING n.attempts""",
-            [claim.day, notification_id, *claim.fence_values],
+        counted = fetch_all(
+            f"""UPDATE {NOTIFICATION} n
+                SET attempts = CASE WHEN n.id = %s THEN greatest(n.attempts, 1) + 1 ELSE 1 END
+                WHERE n.created_on = %s AND n.id IN (%s, %s) AND n.status = 'created' AND {OWNED}
+                RETURNING n.id, n.attempts""",
+            [notification_id, claim.day, notification_id, composed, *claim.fence_values],
         )
-        if row is None:
-            raise LostLease
-        starts: int = row[0]
-        return starts
+    starts: int | None = dict(counted).get(notification_id)
+    if starts is None:
+        raise LostLease
+    return starts

@@ -175,20 +175,17 @@ class Sender:
         return True
 
     def _windows(self, rows: Sequence[OutboxRow], *, is_suspect: bool) -> Iterator[tuple[Sequence[OutboxRow], bool]]:
-        """The rows in windows, each with whether to be careful with it.
-
-        After a start that died, whatever it may have been working on goes one row at a time: so only the row that
-        kills is started again and again, and those before it are on their way.
+        """The rows in windows, each with whether to be careful with it: after a start that died, with all that it
+        may have been working on.
         """
         start = 0
-        while is_suspect and start < min(self._window.most, len(rows)):
-            yield rows[start : start + 1], True
-            start += 1
         while start < len(rows):
+            is_careful = is_suspect and start < self._window.most
             window = rows[start : start + self._window.rows]
             started = time.monotonic()
-            yield window, False
-            self._window.learn(rows=len(window), seconds=time.monotonic() - started)
+            yield window, is_careful
+            if not is_careful:
+                self._window.learn(rows=len(window), seconds=time.monotonic() - started)
             start += len(window)
 
     def _must_give_back(self, claim: Claim) -> bool:
@@ -199,15 +196,18 @@ class Sender:
         """The window's messages; rows that cannot be written to are settled before anything is handed up.
 
         When careful, each row's start is counted before the work on it, the one that died before us included, and
-        a row that was started MOST_STARTS times is parked: whatever it does to us, it stops nobody else.
+        forgotten when the row is composed: so only the row that kills adds up starts. Started MOST_STARTS times, it
+        is parked: whatever it does to us, it stops nobody else.
         """
         self._composer.begin_window()
         messages: list[Outgoing] = []
         unsendable: dict[int, tuple[str, str]] = {}
         for row in window:
             try:
-                if is_careful and ledger.count_start(claim, row.notification_id) > MOST_STARTS:
-                    raise Unsendable(Status.TECHNICAL_FAILURE, "poison")
+                if is_careful:
+                    composed = messages[-1].notification_id if messages else None
+                    if ledger.count_start(claim, row.notification_id, composed=composed) > MOST_STARTS:
+                        raise Unsendable(Status.TECHNICAL_FAILURE, "poison")
                 messages.append(self._composer.compose(row))
             except Unsendable as refusal:
                 unsendable[row.notification_id] = (refusal.status, refusal.reason)
