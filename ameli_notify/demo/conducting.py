@@ -1,0 +1,161 @@
+"""The processes around the demo's work: a mail sink before, the web server and the jobs after."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from ameli_notify.core.embedded_postgres import EmbeddedPostgres
+from ameli_notify.demo.children import ChildDiedError, Children, stop_on_signals
+from ameli_notify.demo.home import only_one, start_clean
+from ameli_notify.demo.serving import HOST, open_listener, start_servers, wait_until_healthy
+from ameli_notify.demo.steps import LEDGER, MAILS
+from ameli_notify.demo.story import SINK, Wish
+
+EXIT_INTERRUPTED: Final = 130
+INVESTIGATOR: Final = "enquetrice"
+LOGS: Final = "logs"
+_WORK: Final = "le travail de la démonstration"
+_SINK_LASTS_SECONDS: Final = 30 * 24 * 3600
+_SINK_STARTS_SECONDS: Final = 10.0
+_MAILS_KEPT: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Where the demo lives, where the project lies, what is asked for, and the port to serve at (None: do not)."""
+
+    home: Path
+    project: Path
+    settings_module: str
+    wish: Wish
+    port: int | None
+
+
+class Conductor:
+    """Runs one demo from a clean start until it is told to stop; leaves no process."""
+
+    def __init__(self, plan: Plan, *, say: Callable[[str], None]) -> None:
+        self._plan = plan
+        self._home = plan.home
+        self._say = say
+
+    def run(self) -> int:
+        """The exit status. Raises HomeError, PortError or ChildDiedError."""
+        started = time.monotonic()
+        with stop_on_signals() as stop, only_one(self._home):
+            start_clean(self._home)
+            try:
+                with Children(environment=self._environment(), home=self._home, folder=self._plan.project) as children:
+                    return self._play(children, stop=stop, started=started)
+            finally:
+                EmbeddedPostgres(self._home).stop()
+
+    def _environment(self) -> dict[str, str]:
+        own = {
+            "VAR_DIR": str(self._home),
+            "DJANGO_SETTINGS_MODULE": self._plan.settings_module,
+            "SMS_URL": "inbox://",
+        }
+        return {**os.environ, **own}
+
+    def _play(self, children: Children, *, stop: Event, started: float) -> int:
+        (self._home / SINK).mkdir()
+        (self._home / LOGS).mkdir()
+        self._say("Démonstration : du fichier de décomptes au message reçu.")
+        self._say("")
+        port = self._start_sink(children)
+        children.tell("EMAIL_URL", f"smtp://{HOST}:{port}")
+        wish = self._plan.wish
+        numbers = [f"--persons={wish.persons}", f"--days={wish.days}", f"--seed={wish.seed}"]
+        children.start(_WORK, [*_manage("demo"), "--work", *numbers])
+        status = children.wait_for(_WORK, stop=stop)
+        if status is None:
+            return EXIT_INTERRUPTED
+        seconds = f"{time.monotonic() - started:.1f}".replace(".", ",")
+        if status == 0:
+            self._say(f"\nEn tout : {seconds} s. Fichiers, chiffres et messages reçus : {self._shown(self._home)}.")
+            if self._plan.port is not None:
+                return self._serve(children, port=self._plan.port, stop=stop)
+        return status
+
+    def _start_sink(self, children: Children) -> int:
+        """Start the mail sink; returns its port. Raises ChildDiedError."""
+        folder = self._home / SINK
+        port_file = folder / "port"
+        lasts = str(_SINK_LASTS_SECONDS)
+        command = [
+            sys.executable, "-m", "outreach.channels.sink", "--port-file", str(port_file),
+            "--ledger", str(folder / LEDGER), "--keep-dir", str(folder / MAILS), "--keep", str(_MAILS_KEPT),
+            "--max-seconds", lasts, "--idle-seconds", lasts,
+        ]  # fmt: skip
+        children.start("le serveur de courrier de la démonstration", command, log=self._home / LOGS / "mail.log")
+        deadline = time.monotonic() + _SINK_STARTS_SECONDS
+        while not port_file.exists():
+            children.check()
+            if time.monotonic() > deadline:
+                raise ChildDiedError("Le serveur de courrier de la démonstration ne démarre pas.")
+            time.sleep(0.02)
+        return int(port_file.read_text(encoding="ascii"))
+
+    def _serve(self, children: Children, *, port: int, stop: Event) -> int:
+        password = self._create_investigator(children)
+        with open_listener(port) as listener:
+            served = int(listener.getsockname()[1])
+            start_servers(children, listener, home=self._home, logs=self._home / LOGS)
+            if wait_until_healthy(children, port=served, stop=stop):
+                if port not in {0, served}:
+                    self._say(f"\nLe port {port} est pris : le site est sur le port {served}.")
+                self._say(self._where_to_look(served, password=password))
+                children.watch(stop=stop)
+        self._say("\nArrêt de tout ce que la démonstration a démarré…")
+        return 0
+
+    def _create_investigator(self, children: Children) -> str:
+        """An account of its own for each demo; returns its password."""
+        password = "-".join(secrets.token_hex(2) for _ in range(4))
+        command = [*_manage("create_staff"), INVESTIGATOR, "--role", "investigator", "--password-stdin"]
+        done = subprocess.run(
+            command,
+            input=f"{password}\n",
+            text=True,
+            capture_output=True,
+            cwd=self._plan.project,
+            env=dict(children.environment),
+            check=False,
+        )
+        if done.returncode:
+            raise ChildDiedError(f"Le compte de l’enquêtrice n’a pas pu être créé : {done.stderr.strip()}")
+        return password
+
+    def _where_to_look(self, port: int, *, password: str) -> str:
+        site = f"http://{HOST}:{port}"
+        python = self._shown(Path(sys.executable))
+        code = f"VAR_DIR={self._shown(self._home)} {python} manage.py staff_code {INVESTIGATOR}"
+        return f"""
+À regarder
+──────────
+  {site}/                                  ce que le public voit
+  {site}/console/                          la console : vagues, fichiers reçus, alertes
+  {site}/console/outreach/inboxmessage/    les SMS, tels qu’ils sont arrivés
+
+Pour entrer dans la console
+───────────────────────────
+  Identifiant    {INVESTIGATOR}
+  Mot de passe   {password}
+  Code           {code}
+
+Ctrl-C arrête tout."""
+
+    def _shown(self, path: Path) -> Path:
+        return path.relative_to(self._plan.project) if path.is_relative_to(self._plan.project) else path
+
+
+def _manage(command: str) -> list[str]:
+    return [sys.executable, "-m", "django", command]
