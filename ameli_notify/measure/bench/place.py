@@ -1,0 +1,68 @@
+"""A place of its own for a measure: temporary folder, embedded PostgreSQL, keys; all of it gone at the end."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+from django.conf import settings
+
+from ameli_notify.core.embedded_postgres import EmbeddedPostgres
+
+_NOT_INHERITED: Final = ("DATABASE_URL", "FIELD_KEYS", "LOOKUP_KEY", "SECRET_KEY", "EMAIL_URL", "SMS_URL")
+_END_SECONDS: Final = 30
+
+
+def run_in_own_place(arguments: Sequence[str]) -> int:
+    """Run ``manage.py`` with these arguments in a fresh place; returns its exit status.
+
+    SIGTERM and Ctrl-C end it, and clear up as well.
+    """
+    previous = signal.signal(signal.SIGTERM, _exit)
+    try:
+        with _own_place() as environment:
+            child = subprocess.Popen([sys.executable, "manage.py", *arguments], cwd=settings.BASE_DIR, env=environment)
+            try:
+                return child.wait()
+            finally:
+                end(child)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process of ours to end, and see to it."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def _own_place() -> Iterator[Mapping[str, str]]:
+    folder = Path(tempfile.mkdtemp(prefix="ameli-bench-"))
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    environment |= {
+        "DJANGO_SETTINGS_MODULE": "ameli_notify.settings.dev",
+        "VAR_DIR": str(folder),
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+    }
+    try:
+        yield environment
+    finally:
+        EmbeddedPostgres(folder).stop(mode="immediate")
+        shutil.rmtree(folder)
+
+
+def _exit(signum: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + signum)
