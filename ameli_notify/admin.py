@@ -36,7 +36,7 @@ class FailureAdmin(ReadOnlyAdmin):
 
 @admin.register(OrmQ)
 class QueueAdmin(ReadOnlyAdmin):
-    list_display = ("pk", "key", "lock")
+    list_display = ("number", "key", "lock")
     ordering = ("pk",)
     sortable_by = ()
     fields = ("key", "lock")

@@ -65,7 +65,6 @@ class LoggedReadAdmin(ReadOnlyAdmin):
 @admin.register(AccessLog)
 class AccessLogAdmin(ReadOnlyAdmin):
     list_display = ("at", "actor_id", "actor_role", "action", "object_kind", "object_id", "insured_id", "reason")
-    list_filter = ("action",)
     ordering = ("-pk",)
     search_shapes = (SearchShape("numéro interne de la personne concernée", BIGINT_PATTERN, exact("insured_id")),)
     sortable_by = ()

@@ -26,7 +26,7 @@ INTERNAL_ID = SearchShape("numéro interne", BIGINT_PATTERN, exact("pk", convert
 class InsuredPersonAdmin(LoggedReadAdmin):
     """What decides whether and how somebody is written to. No name, no NIR, no address."""
 
-    list_display = ("pk", "public_id", "cohort", "fund_code", "territory", "preferred_channel")
+    list_display = ("number", "public_id", "cohort", "fund_code", "territory", "preferred_channel")
     sortable_by = ()
     fields = (
         "public_id", "cohort", "fund_code", "territory", "preferred_channel", "has_email", "has_mobile",
@@ -83,8 +83,8 @@ class DirectoryBatchAdmin(ReadOnlyAdmin):
     def changed(self, obj: DirectoryBatch) -> int:
         return obj.rows_changed
 
-    @admin.display(description="rejets par code", empty_value="aucun")
-    def rejects(self, obj: DirectoryBatch) -> str | None:
+    @admin.display(description="rejets par code")
+    def rejects(self, obj: DirectoryBatch) -> str:
         return counts_fr(obj.reject_counts)
 
     @admin.display(description="début")
@@ -96,7 +96,7 @@ class DirectoryBatchAdmin(ReadOnlyAdmin):
         return obj.finished_at
 
 
-def counts_fr(counts: dict[str, int]) -> str | None:
-    """« E01 : 3, E07 : 1 », the most frequent first; None without any."""
+def counts_fr(counts: dict[str, int], *, none: str = "aucun") -> str:
+    """« E101_NIR_KEY : 3, E401_DATE_ORDER : 1 », the most frequent first; the word ``none`` without any."""
     by_number = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return ", ".join(f"{code} : {number}" for code, number in by_number) or None
+    return ", ".join(f"{code} : {number}" for code, number in by_number) or none

@@ -10,7 +10,7 @@ from ameli_notify.core.admin import ReadOnlyAdmin, SearchShape, exact
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    list_display = ("pk", "username", "is_active", "last_login")
+    list_display = ("number", "username", "is_active", "last_login")
     sortable_by = ()
     fields = ("username", "is_active", "is_staff", "groups", "date_joined", "last_login")
     change_prefetch_related = ("groups",)

@@ -19,6 +19,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.text import capfirst
 
 LAST_PAGE: Final = 200
 """Beyond it nobody reads and OFFSET becomes dear: search instead."""
@@ -84,6 +85,11 @@ class ConsoleModelAdmin(admin.ModelAdmin[Any]):
     change_select_related: ClassVar[tuple[str, ...]] = ()
     change_prefetch_related: ClassVar[tuple[str, ...]] = ()
 
+    @admin.display(description="numéro")
+    def number(self, obj: Model) -> int:
+        """The primary key, for lists: Django would head the column « PK »."""
+        return int(obj.pk)
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -137,7 +143,8 @@ class ConsoleModelAdmin(admin.ModelAdmin[Any]):
         if term and not any(shape.fits(term) for shape in self.search_shapes):
             self.message_user(request, self.unfit_term_fr, messages.WARNING)
             return redirect(request.path)
-        return super().changelist_view(request, extra_context)
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     @property
     def unfit_term_fr(self) -> str:

@@ -24,7 +24,7 @@ class InboxMessageAdmin(ReadOnlyAdmin):
 @admin.register(PostListEntry)
 class PostListEntryAdmin(LoggedReadAdmin):
     search_required = False
-    list_display = ("pk", "listed_at", "notification_id", "insured_id")
+    list_display = ("number", "listed_at", "notification_id", "insured_id")
     ordering = ("-pk",)
     sortable_by = ()
     fields = ("listed_at", "notification_id", "insured_id")

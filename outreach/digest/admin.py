@@ -22,19 +22,20 @@ from outreach.digest.pausing import RunStateError, pause_run, resume_run
 from outreach.digest.progress import percent_done, status_counts, with_progress
 from outreach.digest.search import on_day
 from outreach.notifications.enums import CancelReason, Channel
+from outreach.notifications.models import MessageTemplate
 
 
 @admin.register(DigestRun)
 class DigestRunAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "cohort", "status", "people_fr", "progress", "planned_at", "finished_at")
+    list_display = ("__str__", "cohort", "status", "people_fr", "progress", "finished_at")
     list_filter = ("status",)
     ordering = ("-planned_on",)
     sortable_by = ()
     fields = (
         "planned_on", "cohort", "status", "people_fr", "progress", "at_start",
-        "email_template", "sms_template", "post_template", "planned_at", "finished_at",
+        "email_text", "sms_text", "post_text", "planned_at", "finished_at",
     )  # fmt: skip
-    readonly_fields = ("people_fr", "progress", "at_start")
+    readonly_fields = ("people_fr", "progress", "at_start", "email_text", "sms_text", "post_text")
     change_select_related = ("email_template", "sms_template", "post_template")
     search_shapes = (SearchShape("jour de la vague (22/11/2026)", r"[0-9]{2}/[0-9]{2}/[0-9]{4}", on_day),)
 
@@ -55,10 +56,24 @@ class DigestRunAdmin(ReadOnlyAdmin):
             percent,
         )
 
-    @admin.display(description="répartition au départ", empty_value="personne à informer ce jour-là")
-    def at_start(self, obj: DigestRun) -> str | None:
+    @admin.display(description="répartition au départ")
+    def at_start(self, obj: DigestRun) -> str:
         labels = {**dict(CancelReason.choices), **dict(Channel.choices)}
-        return counts_fr({str(labels.get(name, name)): number for name, number in obj.counts.items()})
+        return counts_fr(
+            {str(labels.get(name, name)): number for name, number in obj.counts.items()}, none="personne à informer"
+        )
+
+    @admin.display(description="texte de l’e-mail")
+    def email_text(self, obj: DigestRun) -> str:
+        return _link(obj.email_template)
+
+    @admin.display(description="texte du SMS")
+    def sms_text(self, obj: DigestRun) -> str:
+        return _link(obj.sms_template)
+
+    @admin.display(description="texte du courrier")
+    def post_text(self, obj: DigestRun) -> str:
+        return _link(obj.post_template)
 
     def render_change_form(
         self,
@@ -137,3 +152,11 @@ class DigestRunAdmin(ReadOnlyAdmin):
         else:
             self.message_user(request, f"{done} ({date_format(run.planned_on)})", messages.SUCCESS)
         return redirect(back)
+
+
+def _link(template: MessageTemplate | None) -> str:
+    """The version that a run's messages are sent with, leading to its page."""
+    if template is None:
+        return "aucun"
+    address = reverse("admin:outreach_messagetemplate_change", args=[template.pk])
+    return format_html('<a href="{}">version {}</a>', address, template.version)

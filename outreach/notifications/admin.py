@@ -44,14 +44,14 @@ NOTIFICATION_ID = SearchShape("numéro de notification", BIGINT_PATTERN, _notifi
 
 @admin.register(Notification)
 class NotificationAdmin(LoggedReadAdmin):
-    list_display = ("pk", "created_on", "insured_id", "channel", "status", "status_reason", "settled_at")
+    list_display = ("number", "created_on", "insured_id", "channel", "status", "status_reason", "settled_at")
     ordering = ("-created_on", "-id")
     sortable_by = ()
     fields = (
-        "id", "created_on", "run_id", "insured_id", "template_id", "channel", "status", "status_reason", "attempts",
+        "number", "created_on", "run_id", "insured_id", "template_id", "channel", "status", "status_reason", "attempts",
         "first_tried_at", "next_attempt_at", "settled_at",
     )  # fmt: skip
-    readonly_fields = ("id",)
+    readonly_fields = ("number",)
     search_shapes = (NOTIFICATION_ID, PUBLIC_ID, INTERNAL_ID)
     search_note_fr = "Chaque recherche et chaque consultation sont enregistrées."
 
