@@ -33,23 +33,18 @@ def default_options() -> ImportOptions:
     )
 
 
-class ImportCommand(BaseCommand):
+class ReportingCommand(BaseCommand):
     """Exit 0: loaded, or nothing to do. Exit 2: a file was refused or held, the reason stands on stderr."""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        defaults = default_options()
         parser.add_argument("--json", action="store_true", help="écrit un seul objet JSON")
-        parser.add_argument("--rejects-dir", type=Path, default=defaults.rejects_dir, metavar="DOSSIER")
-        parser.add_argument("--max-reject-rate", type=_share, default=defaults.max_reject_rate, metavar="PART")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        reports = self.run_import(
-            ImportOptions(rejects_dir=options["rejects_dir"], max_reject_rate=options["max_reject_rate"]), options
-        )
+        reports = self.run_import(options)
         if options["json"]:
             self.stdout.write(as_json(reports))
-        elif reports:
-            self.stdout.write(as_text([report for report in reports if not report.is_stopped]))
+        elif lines := as_text([report for report in reports if not report.is_stopped]):
+            self.stdout.write(lines)
         stopped = [report for report in reports if report.is_stopped]
         for report in stopped:
             self.stderr.write(f"{report.file} : {report.code}, {report.reason}")
@@ -57,18 +52,37 @@ class ImportCommand(BaseCommand):
             sys.exit(EXIT_REFUSED)
 
     @abstractmethod
-    def run_import(self, import_options: ImportOptions, options: dict[str, Any]) -> Sequence[FileReport]:
+    def run_import(self, options: dict[str, Any]) -> Sequence[FileReport]:
         """Load what the command line names."""
 
 
-class PathImportCommand(ImportCommand):
+class PathImportCommand(ReportingCommand):
     """A command that loads a file, or the files of a folder in their order."""
 
     patterns: tuple[str, ...] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
+        defaults = default_options()
         parser.add_argument("path", type=Path, metavar="CHEMIN", help="fichier, ou dossier de fichiers")
         super().add_arguments(parser)
+        parser.add_argument(
+            "--rejects-dir",
+            type=Path,
+            default=defaults.rejects_dir,
+            metavar="DOSSIER",
+            help="pour les fichiers de rejets",
+        )
+        parser.add_argument(
+            "--max-reject-rate",
+            type=_share,
+            default=defaults.max_reject_rate,
+            metavar="PART",
+            help="part de lignes rejetées (0 à 1) au-delà de laquelle un fichier est refusé",
+        )
+
+    def import_options(self, options: dict[str, Any]) -> ImportOptions:
+        """What the command line says, as typed options."""
+        return ImportOptions(rejects_dir=options["rejects_dir"], max_reject_rate=options["max_reject_rate"])
 
     def delivered_paths(self, path: Path) -> list[Path]:
         """The files that a path means, sorted by name. Raises CommandError (exit 2) when there is none."""

@@ -19,6 +19,8 @@ _SETTINGS: Final = {
     "lock_timeout": "0",
     "client_connection_check_interval": "2s",
     "work_mem": "128MB",
+    # Joins that keep the order of the staged lines: the first of two lines with one key is the one that counts.
+    "enable_mergejoin": "off",
 }
 
 

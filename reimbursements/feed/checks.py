@@ -99,11 +99,13 @@ WHERE s.op IS NOT NULL AND ({" OR ".join(f"({c.condition})" for c in CHECKS)}) A
 """
 
 _CANCELS: Final = """
-CREATE TEMP TABLE feed_cancel AS
+INSERT INTO feed_cancel
 SELECT s.line_number, s.insured_nir, p.insured_id, s.nature_code, COALESCE(s.act_system, '') AS act_system,
        COALESCE(s.act_code, '') AS act_code, s.care_start, s.amount_paid
 FROM feed_stage s JOIN feed_pair p USING (insured_nir, beneficiary_nir)
-WHERE s.op = 'A' AND NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = s.line_number)
+WHERE s.op = 'A'
+  AND NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = s.line_number)
+  AND NOT EXISTS (SELECT FROM feed_duplicate d WHERE d.line_number = s.line_number)
 """
 
 _SAME_ACT: Final = """
@@ -129,13 +131,16 @@ def check_rows(*, flow_date: dt.date, oldest: dt.date) -> None:
     settle_rejected()
 
 
-def check_cancellations() -> None:
+def check_cancellations() -> int:
     """E501: a cancellation needs the line it cancels, in the table or earlier in this file and not rejected.
 
-    The same insured person, nature, act and care date, and the opposite amount.
+    The same insured person, nature, act and care date, and the opposite amount. Returns how many have none;
+    feed_cancel holds those looked at.
     """
-    run("DROP TABLE IF EXISTS pg_temp.feed_cancel")
-    if run(_CANCELS):
-        run("ANALYZE feed_cancel")
-        run(_FIND_CANCELS_OF_NOTHING)
-        settle_rejected()
+    run("TRUNCATE feed_cancel")
+    if not run(_CANCELS):
+        return 0
+    run("ANALYZE feed_cancel")
+    found = run(_FIND_CANCELS_OF_NOTHING)
+    settle_rejected()
+    return found

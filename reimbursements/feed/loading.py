@@ -1,7 +1,6 @@
 """From a filled stage to a loaded batch: the one path that ``import_feed`` and ``replay_rejects`` share."""
 
 import datetime as dt
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -31,22 +30,23 @@ class AccountingError(RuntimeError):
     """Loaded, duplicate and rejected lines do not add up to the lines of the file: nothing is loaded."""
 
 
-def judge(staged: Staged, *, flow_date: dt.date) -> None:
-    """Run every check on the stage, and have the partitions of the lines that pass."""
+def judge(staged: Staged, *, flow_date: dt.date, kept_on: dt.date) -> None:
+    """Run every check on the stage, and have the partitions of the lines that pass.
+
+    A payment after ``flow_date`` is refused, and so is one that the line table no longer keeps on ``kept_on``.
+    """
     resolve()
-    check_rows(flow_date=flow_date, oldest=first_kept_day(flow_date))
+    check_rows(flow_date=flow_date, oldest=first_kept_day(kept_on))
     prepare_months(days_to_load(staged))
 
 
-def merge(batch: ImportBatch, staged: Staged, report: FileReport, *, check: Callable[[], None]) -> None:
+def merge(batch: ImportBatch, staged: Staged, report: FileReport) -> None:
     """Load what passed into ``batch`` (already saved) and fill the report and the batch's counts.
 
-    ``check`` runs when every finding is known, before anything is counted as loaded; it may raise.
     Inside a transaction. Raises AccountingError.
     """
-    lines_good = insert_lines(batch.pk)
+    lines_good = insert_lines(batch.pk, rows=staged.rows)
     count_rejects(report)
-    check()
     if lines_good + report.duplicates + report.lines_rejected != staged.rows:
         raise AccountingError(
             f"{lines_good} loaded, {report.duplicates} duplicates and {report.lines_rejected} rejected"

@@ -1,19 +1,15 @@
 """From the stage into ``reimbursements_line``: one INSERT … SELECT, and what to do when a business key is known.
 
-A file whose keys are all new, the everyday case, is inserted at once: a plain INSERT, without the ON CONFLICT
-arbiter. If a key turns out to be known, that attempt is rolled back to its savepoint and the lines are sorted into
-new ones, duplicates (same key, same content) and conflicts (same key, other content) before the second one.
+A line whose key is taken is not inserted. Only when that happened are such lines looked for and told apart:
+duplicates (same key, same content) and conflicts (same key, other content).
 """
 
 import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
-from django.db import IntegrityError, transaction
-from psycopg.errors import UniqueViolation
-
 from ameli_notify.core.partitions import Span, ensure_partitions
-from ameli_notify.core.sql import run
+from ameli_notify.core.sql import fetch_value, run
 from reimbursements.feed.checks import E601_KEY_CONFLICT, check_cancellations
 from reimbursements.feed.layout import STORED
 from reimbursements.feed.staging import settle_rejected
@@ -24,56 +20,53 @@ _NATURES: Final = NatureReference._meta.db_table
 _KEY: Final = ("emitter_code", "statement_no", "line_no", "rem_type", "payment_date")
 _IS_CONFIDENTIAL: Final = f"(s.confidential OR s.nature_code IN (SELECT code FROM {_NATURES} WHERE is_confidential))"
 
-_LEFT_OUT: Final = """
-NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = s.line_number)
-AND NOT EXISTS (SELECT FROM feed_duplicate d WHERE d.line_number = s.line_number)
-"""
-
 _INSERT: Final = f"""
 INSERT INTO {TABLE} (batch_id, insured_id, beneficiary_id, is_confidential, {", ".join(STORED)})
 SELECT %s, p.insured_id, p.beneficiary_id, {_IS_CONFIDENTIAL}, {", ".join(STORED.values())}
 FROM feed_stage s
 JOIN feed_pair p ON p.insured_nir = s.insured_nir AND p.beneficiary_nir = s.beneficiary_nir
-WHERE {_LEFT_OUT}
+WHERE NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = s.line_number)
+ON CONFLICT ({", ".join(_KEY)}) DO NOTHING
 """
 
+_SAME_KEY: Final = " AND ".join(f"l.{name} = s.{name}" for name in _KEY)
 _STORED_ROW: Final = f"ROW(l.insured_id, l.beneficiary_id, {', '.join(f'l.{name}' for name in STORED)})"
 _STAGED_ROW: Final = f"ROW(p.insured_id, p.beneficiary_id, {', '.join(STORED.values())})"
 
 # A nature that became confidential after the first delivery is no other content.
 _SAME_SECRECY: Final = f"l.is_confidential IN (s.confidential, {_IS_CONFIDENTIAL})"
 
-_TWINS_IN_TABLE: Final = f"""
+# Keys that stand more than once in the file, with the line that was inserted: the first of them, since the insert
+# follows the order of the stage.
+_REPEATED: Final = f"""
+INSERT INTO feed_repeated (line_number, lines, {", ".join(_KEY)})
+SELECT min(s.line_number), count(*), {", ".join(_KEY)} FROM feed_stage s
+WHERE s.op IS NOT NULL AND NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = s.line_number)
+GROUP BY {", ".join(_KEY)} HAVING count(*) > 1
+"""
+
+_TWINS: Final = f"""
 INSERT INTO feed_twin (line_number, is_same)
 SELECT s.line_number, {_STORED_ROW} IS NOT DISTINCT FROM {_STAGED_ROW} AND {_SAME_SECRECY}
 FROM feed_stage s
 JOIN feed_pair p ON p.insured_nir = s.insured_nir AND p.beneficiary_nir = s.beneficiary_nir
-JOIN {TABLE} l ON {" AND ".join(f"l.{name} = s.{name}" for name in _KEY)}
-WHERE {_LEFT_OUT}
+JOIN {TABLE} l ON {_SAME_KEY}
+WHERE NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = s.line_number)
 """
-
-# Of several lines of the file with one key, the first is the line; those after it are compared with it.
-_TWINS_IN_FILE: Final = f"""
-INSERT INTO feed_twin (line_number, is_same)
-SELECT s.line_number,
-       ROW(s.insured_nir, s.beneficiary_nir, s.confidential, {", ".join(STORED.values())}) IS NOT DISTINCT FROM
-       ROW(t.insured_nir, t.beneficiary_nir, t.confidential,
-           {", ".join(value.replace("s.", "t.") for value in STORED.values())})
-FROM (
-    SELECT s.line_number, min(s.line_number) OVER (PARTITION BY {", ".join(f"s.{name}" for name in _KEY)}) AS first
-    FROM feed_stage s
-    WHERE s.op IS NOT NULL AND {_LEFT_OUT}
-      AND NOT EXISTS (SELECT FROM feed_twin t WHERE t.line_number = s.line_number)
-) k
-JOIN feed_stage s ON s.line_number = k.line_number
-JOIN feed_stage t ON t.line_number = k.first
-WHERE k.first < k.line_number
+_TWINS_OF_EARLIER_BATCHES: Final = f"{_TWINS} AND l.batch_id <> %s"
+_TWINS_IN_THE_FILE: Final = f"""{_TWINS} AND l.batch_id = %s
+AND EXISTS (SELECT FROM feed_repeated l WHERE {_SAME_KEY} AND l.line_number < s.line_number)
 """
 
 _FIND_CONFLICTS: Final = f"""
 INSERT INTO feed_finding (line_number, code, field, value)
 SELECT s.line_number, '{E601_KEY_CONFLICT}', 'statement_no', s.statement_no::text
 FROM feed_twin t JOIN feed_stage s USING (line_number) WHERE NOT t.is_same
+"""
+
+_TAKE_BACK: Final = f"""
+DELETE FROM {TABLE} l USING feed_cancel c, feed_rejected r, feed_stage s
+WHERE r.line_number = c.line_number AND s.line_number = c.line_number AND l.batch_id = %s AND {_SAME_KEY}
 """
 
 
@@ -83,27 +76,30 @@ def prepare_months(days: Iterable[dt.date]) -> None:
         ensure_partitions(TABLE, first=month, last=month, span=Span.MONTH)
 
 
-def insert_lines(batch_id: int) -> int:
-    """Insert what is neither rejected nor a duplicate; returns the number of lines. Inside a transaction."""
+def insert_lines(batch_id: int, *, rows: int) -> int:
+    """Insert what is not rejected of the ``rows`` staged; returns the number of lines. Inside a transaction.
+
+    When some are not inserted because their key is taken, they are told apart as duplicates and conflicts (E601).
+    """
     check_cancellations()
-    try:
-        with transaction.atomic():
-            return run(_INSERT, [batch_id])
-    except IntegrityError as error:
-        if not isinstance(error.__cause__, UniqueViolation):
-            raise
-    sort_twins()
-    return run(_INSERT, [batch_id])
+    expected = rows - int(fetch_value("SELECT count(*) FROM feed_rejected"))
+    inserted = run(_INSERT, [batch_id])
+    if inserted < expected and _sort_twins(batch_id, missing=expected - inserted) and check_cancellations():
+        # A line in conflict is not there to be cancelled: its cancellation, inserted above, goes again (E501).
+        inserted -= run(_TAKE_BACK, [batch_id])
+    return inserted
 
 
-def sort_twins() -> None:
-    """Tell duplicates and conflicts apart; a cancellation of a line that is now rejected is rejected too."""
-    run("DROP TABLE IF EXISTS pg_temp.feed_twin")
-    run("CREATE TEMP TABLE feed_twin (line_number integer, is_same boolean)")
-    run(_TWINS_IN_TABLE)
-    run(_TWINS_IN_FILE)
+def _sort_twins(batch_id: int, *, missing: int) -> int:
+    """Fill feed_twin and feed_duplicate; returns the number of conflicts found."""
+    run(_REPEATED)
+    run("ANALYZE feed_repeated")
+    run(_TWINS_IN_THE_FILE, [batch_id])
+    # One line of each repeated key was inserted, unless an earlier batch holds that key.
+    if missing > fetch_value("SELECT COALESCE(sum(lines - 1), 0) FROM feed_repeated"):
+        run(_TWINS_OF_EARLIER_BATCHES, [batch_id])
     run("INSERT INTO feed_duplicate SELECT line_number FROM feed_twin WHERE is_same")
     run("ANALYZE feed_duplicate")
-    if run(_FIND_CONFLICTS):
-        settle_rejected()
-        check_cancellations()
+    conflicts = run(_FIND_CONFLICTS)
+    settle_rejected()
+    return conflicts

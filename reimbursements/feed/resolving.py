@@ -18,7 +18,9 @@ from reimbursements.professionals.numbers import RPPS_DIGITS, is_finess, is_rpps
 
 # One pass over the stage for every kind of distinct value.
 _DISTINCT: Final = """
-CREATE TEMP TABLE feed_distinct AS
+INSERT INTO feed_distinct
+    (insured_nir, beneficiary_nir, exec_rpps, prescriber_rpps, exec_finess, emitter_code, nature_code,
+     act_system, act_code, kind)
 SELECT insured_nir, beneficiary_nir, exec_rpps, prescriber_rpps, exec_finess, emitter_code, nature_code,
        act_system, act_code,
        CASE GROUPING(insured_nir, exec_rpps, prescriber_rpps, exec_finess, emitter_code, nature_code, act_code)
@@ -30,13 +32,13 @@ GROUP BY GROUPING SETS ((insured_nir, beneficiary_nir), (exec_rpps), (prescriber
 """
 
 _PERSONS: Final = f"""
-CREATE TEMP TABLE feed_person AS
+INSERT INTO feed_person
 SELECT n.nir, p.id AS person_id
 FROM feed_nir n LEFT JOIN {InsuredPerson._meta.db_table} p ON p.nir_lookup = n.lookup
 """
 
 _PAIRS: Final = """
-CREATE TEMP TABLE feed_pair AS
+INSERT INTO feed_pair
 SELECT d.insured_nir, d.beneficiary_nir, i.person_id AS insured_id, b.person_id AS beneficiary_id
 FROM feed_distinct d
 JOIN feed_person i ON i.nir = d.insured_nir AND i.person_id IS NOT NULL
@@ -65,7 +67,6 @@ def resolve() -> None:
     """Find the people of the stage and the values that are nobody's: fills feed_pair and the feed_bad_ tables."""
     run(_DISTINCT)
     run("ANALYZE feed_distinct")
-    run("CREATE TEMP TABLE feed_nir (nir text, lookup uuid)")
     copy_rows("feed_nir", ("nir", "lookup"), _looked_up(_first_cells(_NIRS)))
     run("ANALYZE feed_nir")
     run(_PERSONS)
@@ -82,9 +83,6 @@ def _looked_up(nirs: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _judge() -> None:
-    run("CREATE TEMP TABLE feed_bad_nir (nir text, code text)")
-    run("CREATE TEMP TABLE feed_bad_rpps (rpps bigint)")
-    run("CREATE TEMP TABLE feed_bad_finess (finess text)")
     strangers = _first_cells("SELECT nir FROM feed_person WHERE person_id IS NULL")
     copy_rows(
         "feed_bad_nir",

@@ -111,7 +111,7 @@ class _Attempt:
             staged = stage(delivered.blocks(NAMES, progress=progress))
         self.report.rows = staged.rows
         check_totals(staged, manifest)
-        judge(staged, flow_date=manifest.flow_date)
+        judge(staged, flow_date=manifest.flow_date, kept_on=manifest.flow_date)
         with transaction.atomic():
             self._merge(delivered, staged)
         drop_stage()
@@ -123,7 +123,8 @@ class _Attempt:
         self._check_reject_rate()
         batch = self._batch(BatchStatus.LOADED)
         batch.save()
-        merge(batch, staged, self.report, check=self._check_reject_rate)
+        merge(batch, staged, self.report)
+        self._check_reject_rate()
 
         def raw_lines(wanted: Sequence[int]) -> Iterator[RawLine]:
             return delivered.raw_lines(NAMES, wanted=wanted)

@@ -20,10 +20,26 @@ from reimbursements.feed.reading import read_slowly
 # Statistics for the joins only: analysing 46 columns would cost as much as a check.
 _ANALYZE: Final = "ANALYZE feed_stage (line_number, insured_nir, beneficiary_nir, op, nature_code, payment_date)"
 
-_TABLES: Final = (
-    "feed_stage", "feed_finding", "feed_rejected", "feed_duplicate", "feed_distinct", "feed_nir", "feed_person",
-    "feed_pair", "feed_bad_nir", "feed_bad_rpps", "feed_bad_finess", "feed_cancel", "feed_twin",
-)  # fmt: skip
+_TABLES: Final = {
+    "feed_stage": "line_number integer DEFAULT nextval('feed_line_number'), "
+    + ", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS),
+    "feed_distinct": "kind text, insured_nir text, beneficiary_nir text, exec_rpps bigint, prescriber_rpps bigint, "
+    "exec_finess text, emitter_code text, nature_code integer, act_system text, act_code text",
+    "feed_nir": "nir text, lookup uuid",
+    "feed_person": "nir text, person_id bigint",
+    "feed_pair": "insured_nir text, beneficiary_nir text, insured_id bigint, beneficiary_id bigint",
+    "feed_bad_nir": "nir text, code text",
+    "feed_bad_rpps": "rpps bigint",
+    "feed_bad_finess": "finess text",
+    "feed_finding": "line_number integer, code text, field text, value text",
+    "feed_rejected": "line_number integer",
+    "feed_cancel": "line_number integer, insured_nir text, insured_id bigint, nature_code integer, act_system text, "
+    "act_code text, care_start date, amount_paid numeric",
+    "feed_repeated": "line_number integer, lines bigint, emitter_code text, statement_no bigint, line_no integer, "
+    "rem_type smallint, payment_date date",
+    "feed_twin": "line_number integer, is_same boolean",
+    "feed_duplicate": "line_number integer",
+}
 
 
 @dataclass(slots=True)
@@ -47,18 +63,14 @@ class Staged:
 def make_stage() -> None:
     """Make the session's empty staging tables, dropping those of the file before."""
     drop_stage()
-    columns = ", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)
     run("CREATE TEMP SEQUENCE feed_line_number MINVALUE 2 START 2 CACHE 1000")
-    run(f"CREATE TEMP TABLE feed_stage (line_number integer DEFAULT nextval('feed_line_number'), {columns})")
-    run("CREATE TEMP TABLE feed_finding (line_number integer, code text, field text, value text)")
-    run("CREATE TEMP TABLE feed_rejected (line_number integer)")
-    run("CREATE TEMP TABLE feed_duplicate (line_number integer)")
+    for table, columns in _TABLES.items():
+        run(f"CREATE TEMP TABLE {table} ({columns})")
 
 
 def drop_stage() -> None:
     """Drop whatever staging left in this session."""
-    for table in _TABLES:
-        run(f"DROP TABLE IF EXISTS pg_temp.{table}")
+    run(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{table}' for table in _TABLES)}")
     run("DROP SEQUENCE IF EXISTS pg_temp.feed_line_number")
 
 

@@ -54,8 +54,8 @@ class _PersonsImport(DirectoryImport):
         # Of two rows of one person, the later one holds.
         distinct = list({person.nir_lookup: person for person in ready}.values())
         if distinct:
-            new = stage_chunk(distinct, key=self.key)
-            self.rows_changed += upsert_chunk(distinct, new=new, now=self.started_at, key=self.key)
+            new = stage_chunk(distinct)
+            self.rows_changed += upsert_chunk(distinct, new=new, now=self.started_at)
             self.rows_new += len(new)
         self.report.lines_good += len(ready)
         for person in ready:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from accounts.people.importing.reading import COLUMNS, PersonRow, address_lookup
+from accounts.people.importing.reading import COLUMNS, PersonRow
 from accounts.people.models import COHORTS, InsuredPerson
 from ameli_notify.core.copying import copy_rows
 from ameli_notify.core.sql import fetch_all, run
@@ -83,11 +83,11 @@ def drop_tables() -> None:
         run(f"DROP TABLE IF EXISTS pg_temp.{name}")
 
 
-def stage_chunk(persons: Sequence[PersonRow], *, key: bytes) -> list[int]:
+def stage_chunk(persons: Sequence[PersonRow]) -> list[int]:
     """Replace the stage by these people and give each an id; returns the positions of those who are new."""
     run(f"TRUNCATE {', '.join(_TABLES)}")
-    copy_rows("person_stage", [name for name, _ in _STAGE_COLUMNS], _staged(persons, key=key))
-    run("ANALYZE person_stage")
+    copy_rows("person_stage", [name for name, _ in _STAGE_COLUMNS], _staged(persons))
+    run("ANALYZE person_stage (row_no, nir_lookup, policyholder_lookup)")
     run(_IDS)
     run("ANALYZE person_id")
     return [row_no for (row_no,) in fetch_all("SELECT row_no FROM person_id WHERE is_new")]
@@ -99,7 +99,7 @@ def known(lookups: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     return {lookup for (lookup,) in found}
 
 
-def _staged(persons: Sequence[PersonRow], *, key: bytes) -> Iterator[tuple[Any, ...]]:
+def _staged(persons: Sequence[PersonRow]) -> Iterator[tuple[Any, ...]]:
     for row_no, person in enumerate(persons):
         cells, contacts = person.cells, person.contacts
         yield (
@@ -111,10 +111,7 @@ def _staged(persons: Sequence[PersonRow], *, key: bytes) -> Iterator[tuple[Any, 
             cells[_BIRTH_RANK] or "1",
             person.treating_rpps,
             cells[_PROTECTED] == "1",
-            *(
-                address_lookup(kind, contacts[kind], key=key) if kind in contacts else None
-                for kind in ("email", "mobile", "landline")
-            ),
+            *(contacts[kind].lookup if kind in contacts else None for kind in ("email", "mobile", "landline")),
             "{" + cells[_CONDITIONS].replace(" ", ",") + "}",
             *[cells[position] for position in _WRITTEN],
             *[cells[position] or None for position in _NULLABLE],

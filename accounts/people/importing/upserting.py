@@ -10,7 +10,7 @@ from typing import Final
 
 from accounts.partners.models import PartnerInsurer, PartnerMembership
 from accounts.people.enums import ContactKind, EndReason, Purpose
-from accounts.people.importing.reading import PersonRow, address_lookup
+from accounts.people.importing.reading import PersonRow
 from accounts.people.importing.staging import PERSONS
 from accounts.people.models import (
     ContactChannel,
@@ -199,7 +199,7 @@ SELECT count(DISTINCT c.id) FROM person_changed c JOIN person_id i ON i.id = c.i
 """
 
 
-def upsert_chunk(persons: Sequence[PersonRow], *, new: Sequence[int], now: dt.datetime, key: bytes) -> int:
+def upsert_chunk(persons: Sequence[PersonRow], *, new: Sequence[int], now: dt.datetime) -> int:
     """Bring the directory to what the staged chunk says; returns how many known people changed."""
     seal = key_ring().seal
     if new:
@@ -213,7 +213,7 @@ def upsert_chunk(persons: Sequence[PersonRow], *, new: Sequence[int], now: dt.da
     if len(new) < len(persons):
         run(_KEEP_PREFERENCES, [now])
         run(_UPDATE_PERSONS, [now])
-    _upsert_contacts(persons, now=now, key=key)
+    _upsert_contacts(persons, now=now)
     run(_END_CONDITIONS)
     run(_ADD_CONDITIONS)
     run(_ADD_PARTNERS)
@@ -223,27 +223,20 @@ def upsert_chunk(persons: Sequence[PersonRow], *, new: Sequence[int], now: dt.da
     return int(fetch_all(_COUNT_CHANGED)[0][0])
 
 
-def _upsert_contacts(persons: Sequence[PersonRow], *, now: dt.datetime, key: bytes) -> None:
+def _upsert_contacts(persons: Sequence[PersonRow], *, now: dt.datetime) -> None:
     seal = key_ring().seal
     run(_WANTED_CONTACTS)
     run("ANALYZE person_contact")
     run(_END_CONTACTS, [now])
     missing = fetch_all(_MISSING_CONTACTS)
-    addresses = [(insured_id, kind, persons[row_no].contacts[kind]) for row_no, insured_id, kind in missing]
+    added = [(insured_id, kind, *persons[row_no].contacts[kind]) for row_no, insured_id, kind in missing]
     copy_rows(
         _CONTACTS,
         ("insured_id", "kind", "address_sealed", "address_lookup", "started_at", "end_reason"),
         (
-            (
-                insured_id,
-                kind,
-                seal(address, context=contact_context(insured_id, kind)),
-                address_lookup(kind, address, key=key),
-                now,
-                "",
-            )
-            for insured_id, kind, address in addresses
+            (insured_id, kind, seal(address, context=contact_context(insured_id, kind)), lookup, now, "")
+            for insured_id, kind, address, lookup in added
         ),
     )
-    copy_rows("person_changed", ("id",), ((insured_id,) for insured_id, _, _ in addresses))
+    copy_rows("person_changed", ("id",), ((insured_id,) for insured_id, *_ in added))
     run(_SET_REACH)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from ameli_notify.core.import_command import ImportOptions, PathImportCommand
+from ameli_notify.core.import_command import PathImportCommand
 from ameli_notify.core.import_report import FileReport
 from reimbursements.feed.services import FeedOptions, import_files
 
@@ -21,6 +21,6 @@ class Command(PathImportCommand):
             "--accept-first", action="store_true", help="le premier fichier d’une caisse peut en suivre d’autres"
         )
 
-    def run_import(self, import_options: ImportOptions, options: dict[str, Any]) -> Sequence[FileReport]:
-        feed_options = FeedOptions(**asdict(import_options), accept_first=options["accept_first"])
+    def run_import(self, options: dict[str, Any]) -> Sequence[FileReport]:
+        feed_options = FeedOptions(**asdict(self.import_options(options)), accept_first=options["accept_first"])
         return import_files(self.delivered_paths(options["path"]), options=feed_options)
