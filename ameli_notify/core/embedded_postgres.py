@@ -12,6 +12,7 @@ import hashlib
 import os
 import pwd
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -94,6 +95,8 @@ class EmbeddedPostgres:
             if not self.is_running():
                 return False
             self._pg_ctl("stop", "-m", mode)
+            if self.socket_dir != self.data_dir:
+                shutil.rmtree(self.socket_dir, ignore_errors=True)
             return True
 
     def is_running(self) -> bool:

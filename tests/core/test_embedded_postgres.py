@@ -53,6 +53,7 @@ def deep_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPo
         yield server
     finally:
         server.stop(mode="immediate")
+        assert not server.socket_dir.exists()
 
 
 def connect(server: EmbeddedPostgres) -> psycopg.Connection[tuple[object, ...]]:
