@@ -11,6 +11,7 @@ from ameli_notify.measure.bench.report import (
     Skipped,
     at_least,
     at_most,
+    goals_in_words,
     growth_exponent,
     median_round,
     paired_ratio,
@@ -89,6 +90,17 @@ def test_a_skipped_measure_says_why() -> None:
         "name": "send",
         "skipped": "postfix manque",
     }
+
+
+def test_goals_are_summed_up_in_words() -> None:
+    def measure(name: str, value: float) -> Measure:
+        return Measure(name=name, value=value, unit="h", goals=[at_most(2)])
+
+    plain = Measure(name="plain", value=1, unit="h")
+    skipped = Skipped(name="send", reason="postfix manque")
+    assert goals_in_words([plain, skipped]) == "Aucun objectif n’était en jeu."
+    assert goals_in_words([measure("a", 1), plain]) == "Objectifs atteints : 1 sur 1."
+    assert goals_in_words([measure("a", 1), measure("b", 3)]) == "Objectifs atteints : 1 sur 2 ; manqués : b."
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from ameli_notify.measure.bench.import_bench import bench_import
-from ameli_notify.measure.bench.place import run_in_own_place
+from ameli_notify.measure.bench.place import ending_cleanly, run_in_own_place
 from ameli_notify.measure.bench.plan_bench import bench_plan
-from ameli_notify.measure.bench.report import Line
+from ameli_notify.measure.bench.report import Line, goals_in_words
 from ameli_notify.measure.bench.run import Run
 from ameli_notify.measure.bench.send_bench import bench_send
 
@@ -49,11 +49,13 @@ class Command(BaseCommand):
         if unknown:
             raise CommandError(f"ONLY ne connaît pas {', '.join(unknown)} ; il connaît {', '.join(PARTS)}")
         scale = self._scale(options["scale"])
-        if not options["in_this_place"]:
-            arguments = ["bench", "--in-this-place", "--only", ",".join(parts), "--scale", options["scale"]]
-            sys.exit(run_in_own_place(arguments))
-        call_command("migrate", verbosity=0)
-        self._measure(parts, scale=scale)
+        with ending_cleanly():
+            if options["in_this_place"]:
+                call_command("migrate", verbosity=0)
+                self._measure(parts, scale=scale)
+            else:
+                arguments = ["bench", "--in-this-place", "--only", ",".join(parts), "--scale", str(scale)]
+                sys.exit(run_in_own_place(arguments))
 
     def _scale(self, text: str) -> float:
         try:
@@ -66,11 +68,14 @@ class Command(BaseCommand):
 
     def _measure(self, parts: list[str], *, scale: float) -> None:
         run = Run(scale=scale, say=self._say)
+        lines: list[Line] = []
         for name in parts:
             self._say(f"{name} (charge de la machine : {os.getloadavg()[0]:.1f})")
             for line in PARTS[name](run):
                 self.stdout.write(line.as_json())
                 self.stdout.flush()
+                lines.append(line)
+        self._say(goals_in_words(lines))
 
     def _say(self, line: str) -> None:
         self.stderr.write(line)

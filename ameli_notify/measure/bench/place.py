@@ -21,18 +21,23 @@ _END_SECONDS: Final = 30
 
 
 def run_in_own_place(arguments: Sequence[str]) -> int:
-    """Run ``manage.py`` with these arguments in a fresh place; returns its exit status.
+    """Run ``manage.py`` with these arguments in a fresh place; returns its exit status. Clears up in any case."""
+    with _own_place() as environment:
+        child = subprocess.Popen([sys.executable, "manage.py", *arguments], cwd=settings.BASE_DIR, env=environment)
+        try:
+            return child.wait()
+        finally:
+            end(child)
 
-    SIGTERM and Ctrl-C end it, and clear up as well.
-    """
+
+@contextmanager
+def ending_cleanly() -> Iterator[None]:
+    """SIGTERM and Ctrl-C end the block by an exception, so that it clears up, and then the program."""
     previous = signal.signal(signal.SIGTERM, _exit)
     try:
-        with _own_place() as environment:
-            child = subprocess.Popen([sys.executable, "manage.py", *arguments], cwd=settings.BASE_DIR, env=environment)
-            try:
-                return child.wait()
-            finally:
-                end(child)
+        yield
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
     finally:
         signal.signal(signal.SIGTERM, previous)
 

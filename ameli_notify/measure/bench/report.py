@@ -88,6 +88,17 @@ class Skipped:
 Line = Measure | Skipped
 
 
+def goals_in_words(lines: Sequence[Line]) -> str:
+    """A sentence for the person who waits: how many goals are met, and which are not."""
+    judged = [line for line in lines if isinstance(line, Measure) and line.goals]
+    missed = [line.name for line in judged if not line.is_met]
+    if not judged:
+        return "Aucun objectif n’était en jeu."
+    if not missed:
+        return f"Objectifs atteints : {len(judged)} sur {len(judged)}."
+    return f"Objectifs atteints : {len(judged) - len(missed)} sur {len(judged)} ; manqués : {', '.join(missed)}."
+
+
 def rounded(number: float) -> float | int:
     """Four significant digits; whole numbers stay whole. Raises ValueError for what JSON cannot say."""
     if not math.isfinite(number):
