@@ -34,7 +34,13 @@ def digest_status() -> DigestStatus:
     """Count everything afresh: full scans, for operators, the demo and the crash tests."""
     status = DigestStatus(due=int(fetch_value(f"SELECT count(*) FROM {DUE}")))
     status.runs = [
-        {"planned_on": day.isoformat(), "cohort": cohort, "status": state, "people": people, "counts": json.loads(counts)}
+        {
+            "planned_on": day.isoformat(),
+            "cohort": cohort,
+            "status": state,
+            "people": people,
+            "counts": json.loads(counts),
+        }
         for day, cohort, state, people, counts in fetch_all(
             "SELECT planned_on, cohort, status, people, counts::text FROM outreach_digestrun ORDER BY planned_on"
         )

@@ -41,6 +41,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         elif planned.is_new:
             shares = ", ".join(f"{name} {count}" for name, count in sorted(run.counts.items())) or "aucune"
-            self.stdout.write(f"Vague du {run.planned_on} (cohorte {run.cohort}) : {run.people} personne(s) ({shares}).")
+            self.stdout.write(
+                f"Vague du {run.planned_on} (cohorte {run.cohort}) : {run.people} personne(s) ({shares})."
+            )
         else:
             self.stdout.write(f"La vague du {run.planned_on} est déjà planifiée : rien à faire.")
