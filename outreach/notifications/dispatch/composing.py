@@ -5,7 +5,7 @@ Eligibility is looked at again: somebody who died, was protected or opted out si
 
 import datetime as dt
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -85,12 +85,20 @@ class Composer:
             Channel.POST: self._text,
         }[channel]
 
-    def begin_window(self) -> None:
-        """Take the time of the Date header, from the database's clock; a window's messages carry the same."""
+    def begin_window(self, rows: Sequence[OutboxRow]) -> None:
+        """Take the time of the Date header, from the database's clock; a window's messages carry the same.
+
+        Their templates are compiled here, so that the work on one row is nothing but its own.
+        """
         self._date = mail_date(timezone.localtime(fetch_value("SELECT now()")))
+        for template_id in {row.template_id for row in rows} - self._texts.keys():
+            template = MessageTemplate.objects.get(pk=template_id)
+            if self._channel is Channel.EMAIL:
+                self._emails[template_id] = compile_email(template.subject, template.text, template.html)
+            self._texts[template_id] = template.text.encode()
 
     def compose(self, row: OutboxRow) -> Outgoing:
-        """The finished message of a row. Raises Unsendable."""
+        """The finished message of a row of the window begun. Raises Unsendable."""
         if row.cancel_reason:
             raise Unsendable(Status.CANCELLED, row.cancel_reason)
         address = self._address(row)
@@ -110,22 +118,14 @@ class Composer:
             raise Unsendable(Status.TECHNICAL_FAILURE, "address-does-not-open") from None
 
     def _email(self, row: OutboxRow, address: str, message_id: str) -> tuple[bytes, bytes]:
-        compiled = self._emails.get(row.template_id)
-        if compiled is None:
-            template = MessageTemplate.objects.get(pk=row.template_id)
-            compiled = compile_email(template.subject, template.text, template.html)
-            self._emails[row.template_id] = compiled
+        compiled = self._emails[row.template_id]
         try:
             return compiled.head(to=address, message_id=message_id, date=self._date), compiled.tail
         except ValueError:
             raise Unsendable(Status.PERMANENT_FAILURE, "address-not-usable") from None
 
     def _text(self, row: OutboxRow, address: str, message_id: str) -> tuple[bytes, bytes]:
-        text = self._texts.get(row.template_id)
-        if text is None:
-            text = MessageTemplate.objects.get(pk=row.template_id).text.encode()
-            self._texts[row.template_id] = text
-        return text, b""
+        return self._texts[row.template_id], b""
 
 
 def identifier_key() -> bytes:

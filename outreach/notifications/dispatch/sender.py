@@ -199,7 +199,7 @@ class Sender:
         forgotten when the row is composed: so only the row that kills adds up starts. Started MOST_STARTS times, it
         is parked: whatever it does to us, it stops nobody else.
         """
-        self._composer.begin_window()
+        self._composer.begin_window(window)
         messages: list[Outgoing] = []
         unsendable: dict[int, tuple[str, str]] = {}
         for row in window:
@@ -273,7 +273,7 @@ class Sender:
             "n.created_on = ANY(%s) AND n.id = ANY(%s) AND n.claim_token = %s",
             [list(set(claim.days.values())), claim.ids, claim.token],
         )
-        self._composer.begin_window()
+        self._composer.begin_window(rows)
         messages: list[Outgoing] = []
         for row in rows:
             try:
