@@ -1,0 +1,1 @@
+"""Plain-language explanations of payments: pure functions over lines and dated reference rows."""

@@ -1,0 +1,256 @@
+"""« Ce que vos soins ont vraiment coûté et qui a payé » : a year of care, as shares and as a table.
+
+Pure: the sums come from ``loading.read_year``. Daily allowances are income, not care: told apart, never added.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Final
+
+from reimbursements.explanations.book import ReferenceBook
+from reimbursements.explanations.copays import THIRD_PARTY_NATURES
+from reimbursements.explanations.facts import ALLOWANCE_FAMILY, CONFIDENTIAL_LABEL, REDUCTION_FAMILY
+from reimbursements.explanations.lines import STATUTORY, ZERO
+from reimbursements.explanations.svg import Bar, Svg, bar_chart
+from reimbursements.explanations.typography import NBSP, euros, typeset
+from reimbursements.explanations.wording import Sentence, sentence
+
+_LABELS: Final = {
+    "consultation": "Consultations et visites",
+    "surgery": "Chirurgie et actes techniques",
+    "imaging": "Imagerie et examens",
+    "biology": "Analyses de laboratoire",
+    "dental": "Soins dentaires",
+    "medicine": "Médicaments",
+    "nursing": "Soins infirmiers",
+    "physiotherapy": "Kinésithérapie",
+    "paramedical": "Autres soins paramédicaux",
+    "transport": "Transports",
+    "device": "Matériel, lunettes, aides auditives",
+    "hospital": "Hôpital et clinique",
+    "maternity": "Maternité et sages-femmes",
+    "prevention": "Prévention",
+}
+_OTHER_CARE: Final = "Autres soins"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearGroup:
+    """Sums over the lines of a nature, a type of part and a mark of secrecy. Euros, signed."""
+
+    nature_code: int
+    rem_type: int
+    is_confidential: bool
+    is_due: bool
+    charged: Decimal
+    paid: Decimal
+    complementary: Decimal
+    is_complementary_awaited: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearAmounts:
+    """The identity of ``amounts`` over a year: ``charged + overpaid`` is the sum of the four parts."""
+
+    charged: Decimal = ZERO
+    statutory: Decimal = ZERO
+    others: Decimal = ZERO
+    complementary: Decimal = ZERO
+    copay: Decimal = ZERO
+
+    def __add__(self, other: "YearAmounts") -> "YearAmounts":
+        names = [field.name for field in fields(YearAmounts)]
+        return YearAmounts(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+    @property
+    def _gap(self) -> Decimal:
+        return self.charged - self.statutory - self.others - self.complementary
+
+    @property
+    def statutory_net(self) -> Decimal:
+        return self.statutory - self.copay
+
+    @property
+    def you(self) -> Decimal:
+        return max(self._gap, ZERO) + self.copay
+
+    @property
+    def overpaid(self) -> Decimal:
+        return max(-self._gap, ZERO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearShare:
+    key: str
+    label: str
+    amount: Decimal
+    share_pct: int
+
+    @property
+    def text(self) -> str:
+        return f"{euros(self.amount)} ({self.share_pct}{NBSP}%)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """A row header and as many cells as the table has amount columns."""
+
+    header: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearTable:
+    """Ready for ``<caption>``, ``<th scope=col>``, ``<th scope=row>`` and ``<td>``; ``total`` is the foot."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    total: TableRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearPicture:
+    year: int
+    amounts: YearAmounts
+    shares: tuple[YearShare, ...]
+    table: YearTable
+    sentences: tuple[Sentence, ...]
+    allowances: Decimal
+
+
+def year_picture(groups: Iterable[YearGroup], book: ReferenceBook, *, year: int) -> YearPicture:
+    """Who paid the care of a year. A year without care gives an empty table and says so."""
+    known = list(groups)
+    by_label: dict[str, YearAmounts] = defaultdict(YearAmounts)
+    allowances = ZERO
+    on = dt.date(year, 12, 31)
+    for group in known:
+        nature = book.nature(group.nature_code, on=on)
+        family = nature.family if nature else ""
+        if family == ALLOWANCE_FAMILY:
+            allowances += group.paid
+            continue
+        is_secret = group.is_confidential or (nature is not None and nature.is_confidential)
+        is_copay = nature is not None and (nature.is_flat_contribution or nature.is_deductible)
+        label = _label(family, is_secret=is_secret)
+        by_label[label] += _copay(group) if is_copay or family == REDUCTION_FAMILY else _care(group)
+    amounts = sum(by_label.values(), YearAmounts())
+    is_awaited = any(group.is_complementary_awaited for group in known)
+    shares = _shares(amounts, is_awaited=is_awaited)
+    return YearPicture(
+        year=year,
+        amounts=amounts,
+        shares=shares,
+        table=_table(by_label, amounts, year=year),
+        sentences=_sentences(amounts, year=year, is_awaited=is_awaited),
+        allowances=allowances,
+    )
+
+
+def _care(group: YearGroup) -> YearAmounts:
+    if group.rem_type != STATUTORY:
+        return YearAmounts(others=group.paid)
+    return YearAmounts(charged=group.charged, statutory=group.paid, complementary=group.complementary)
+
+
+def _copay(group: YearGroup) -> YearAmounts:
+    """What is recovered for earlier third-party payments was already counted when it became due."""
+    if group.nature_code in THIRD_PARTY_NATURES and not group.is_due:
+        return YearAmounts()
+    return YearAmounts(copay=-group.paid)
+
+
+def _label(family: str, *, is_secret: bool) -> str:
+    if is_secret:
+        return CONFIDENTIAL_LABEL
+    if family == REDUCTION_FAMILY:
+        return "Participations et franchises"
+    return _LABELS.get(family, _OTHER_CARE)
+
+
+def _shares(amounts: YearAmounts, *, is_awaited: bool) -> tuple[YearShare, ...]:
+    parts = [
+        ("statutory", "Assurance Maladie", amounts.statutory_net),
+        ("complementary", "Complémentaire santé", amounts.complementary),
+        ("others", "Autres organismes", amounts.others),
+        ("you", "Vous, avant votre complémentaire" if is_awaited else "Vous", amounts.you),
+    ]
+    percentages = _whole_percentages([amount for _, _, amount in parts])
+    return tuple(
+        YearShare(key=key, label=label, amount=amount, share_pct=pct)
+        for (key, label, amount), pct in zip(parts, percentages, strict=True)
+    )
+
+
+def _whole_percentages(amounts: Sequence[Decimal]) -> list[int]:
+    """Whole numbers that add up to 100 (largest remainders get the points left over); zeros without care."""
+    positive = [max(amount, ZERO) for amount in amounts]
+    whole = sum(positive, ZERO)
+    if not whole:
+        return [0] * len(positive)
+    exact = [amount * 100 / whole for amount in positive]
+    rounded = [int(share) for share in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda index: rounded[index] - exact[index])
+    for index in by_remainder[: 100 - sum(rounded)]:
+        rounded[index] += 1
+    return rounded
+
+
+def _table(by_label: dict[str, YearAmounts], amounts: YearAmounts, *, year: int) -> YearTable:
+    ordered = sorted(by_label.items(), key=lambda item: (-item[1].charged, item[0]))
+    return YearTable(
+        caption=f"Coût de vos soins payés en {year} et part de chaque payeur",
+        columns=("Type de soins", "Coût", "Assurance Maladie", "Complémentaire", "Autres organismes", "Vous"),
+        rows=tuple(TableRow(header=label, cells=_cells(row)) for label, row in ordered),
+        total=TableRow(header="Total", cells=_cells(amounts)),
+    )
+
+
+def _cells(amounts: YearAmounts) -> tuple[str, ...]:
+    parts = (amounts.charged, amounts.statutory_net, amounts.complementary, amounts.others, amounts.you)
+    return tuple(euros(part) for part in parts)
+
+
+def _sentences(amounts: YearAmounts, *, year: int, is_awaited: bool) -> tuple[Sentence, ...]:
+    if amounts.charged <= ZERO:
+        return (sentence("Aucun soin payé n’est enregistré pour l’année {year}.", year=str(year)),)
+    told = [
+        sentence(
+            "Vos soins payés en {year} ont [[coûté {charged}|cout-reel-des-soins]].",
+            year=str(year),
+            charged=euros(amounts.charged),
+        ),
+        sentence(
+            "La part de l’Assurance Maladie est de {paid} : elle est financée par les"
+            " [[cotisations et contributions de tous|solidarite-et-cotisations]].",
+            paid=euros(amounts.statutory_net),
+        ),
+    ]
+    if is_awaited:
+        told.append(
+            sentence(
+                "Votre [[complémentaire|part-complementaire]] ne nous a pas communiqué tout ce qu’elle a payé :"
+                " votre part réelle peut être plus basse."
+            )
+        )
+    return tuple(told)
+
+
+def year_chart(picture: YearPicture, *, element_id: str) -> Svg:
+    """The shares as bars; the table says the same in words."""
+    bars = [
+        Bar(key=share.key, label=share.label, text=share.text, amount=share.amount)
+        for share in picture.shares
+        if share.amount
+    ]
+    told = " ; ".join(f"{bar.label} : {bar.text}" for bar in bars)
+    return bar_chart(
+        bars,
+        title=typeset(f"Qui a payé vos soins en {picture.year}"),
+        description=typeset(f"{told}." if told else "Aucun soin payé cette année-là."),
+        element_id=element_id,
+    )
