@@ -34,16 +34,21 @@ _UNKNOWN: Final = sentence(
 
 
 def act_sentences(
-    facts: LineFacts, book: ReferenceBook, *, amounts: Amounts, copay: Copay | None, is_copay_shared: bool
+    facts: LineFacts,
+    book: ReferenceBook,
+    *,
+    amounts: Amounts,
+    copay: Copay | None,
+    shared_copays: frozenset[Settlement],
 ) -> tuple[Sentence, ...]:
     """``copay``: the participation or deductible of this very act, when the statement leaves no doubt.
-    ``is_copay_shared``: one is withheld from the payment without it being clear on which act."""
+    ``shared_copays``: how those are taken that are not clearly of one act."""
     if facts.is_secret:
         last = _SECRET
     elif facts.nature is None and not _has_known_act(facts, book):
         last = _UNKNOWN
     else:
-        last = _what_is_left(facts, amounts, copay, is_copay_shared=is_copay_shared)
+        last = _what_is_left(facts, amounts, copay, shared_copays=shared_copays)
     return (_what_it_cost(facts), _what_was_reimbursed(facts, book), last)
 
 
@@ -157,19 +162,21 @@ def _reimbursed_outside_care_path(facts: LineFacts, book: ReferenceBook, values:
     )
 
 
-def _what_is_left(facts: LineFacts, amounts: Amounts, copay: Copay | None, *, is_copay_shared: bool) -> Sentence:
-    left = _left(facts.line, amounts, copay)
+def _what_is_left(
+    facts: LineFacts, amounts: Amounts, copay: Copay | None, *, shared_copays: frozenset[Settlement]
+) -> Sentence:
+    left = _left(facts.line, amounts, bears_more=bool(shared_copays) or (copay is not None and copay.borne > ZERO))
     if facts.line.amount_paid == ZERO:
         return sentence("{left}.", left=left)
-    return sentence("{goes} ; {left}.", goes=_goes(facts, copay, is_copay_shared=is_copay_shared), left=left)
+    return sentence("{goes} ; {left}.", goes=_goes(facts, copay, shared_copays=shared_copays), left=left)
 
 
-def _goes(facts: LineFacts, copay: Copay | None, *, is_copay_shared: bool) -> str:
+def _goes(facts: LineFacts, copay: Copay | None, *, shared_copays: frozenset[Settlement]) -> str:
     """The money of the act; what is withheld from it is taken off in the same breath."""
     goes = money_goes(facts.payee, euros(facts.line.amount_paid))
     if facts.payee.kind is not PayeeKind.YOU:
         return goes
-    if is_copay_shared:
+    if shared_copays - {Settlement.DUE}:
         return f"{goes}, avant {_SHARED_COPAY}"
     if copay is None or copay.settlement is not Settlement.WITHHELD or copay.borne <= ZERO:
         return goes
@@ -179,12 +186,13 @@ def _goes(facts: LineFacts, copay: Copay | None, *, is_copay_shared: bool) -> st
     return f"vous recevez {euros(received)}, une fois retirée la {copay.name} de {euros(copay.borne)}"
 
 
-def _left(line: LineView, amounts: Amounts, copay: Copay | None) -> str:
+def _left(line: LineView, amounts: Amounts, *, bears_more: bool) -> str:
+    """``bears_more``: a participation or a deductible comes on top."""
     if amounts.overpaid:
         return f"le total versé dépasse le montant du soin de {euros(amounts.overpaid)}"
     complement = f" après le complément de {euros(amounts.other_parts)}" if amounts.other_parts else ""
     if not amounts.remainder:
-        return _nothing_left(amounts, copay, complement)
+        return _nothing_left(amounts, complement, bears_more=bears_more)
     # One detail a sentence: the complement has a line of its own, the excess has not.
     detail = _excess(line, amounts) or complement
     left = f"il reste {euros(amounts.remainder)}"
@@ -197,10 +205,10 @@ def _left(line: LineView, amounts: Amounts, copay: Copay | None) -> str:
     return f"{left}{detail}, et la demande est transmise à {_COMPLEMENTARY}"
 
 
-def _nothing_left(amounts: Amounts, copay: Copay | None, complement: str) -> str:
+def _nothing_left(amounts: Amounts, complement: str, *, bears_more: bool) -> str:
     if amounts.complementary:
         return f"{_COMPLEMENTARY} paie le reste, soit {euros(amounts.complementary)}"
-    other = "rien d’autre" if copay is not None and copay.borne > ZERO else "rien"
+    other = "rien d’autre" if bears_more else "rien"
     return f"il ne reste {other} à payer{complement}"
 
 

@@ -102,16 +102,16 @@ class _Statement:
     book: ReferenceBook
     viewer: Viewer
 
-    def shares_a_copay(self, own: LineFacts) -> bool:
-        """Something is withheld from this beneficiary's money that no single act bears."""
+    def shared_copays(self, own: LineFacts) -> frozenset[Settlement]:
+        """How what no single act bears is taken from this beneficiary."""
         attributed = {id(copay) for copay in self.copays.values()}
-        return any(
-            other.copay is not None
+        return frozenset(
+            other.copay.settlement
+            for other in self.facts
+            if other.copay is not None
             and other.copay.borne > ZERO
-            and other.copay.settlement is not Settlement.DUE
             and other.line.beneficiary_id == own.line.beneficiary_id
             and id(other.copay) not in attributed
-            for other in self.facts
         )
 
     def received(self, own: LineFacts) -> Decimal | None:
@@ -169,8 +169,8 @@ def _sentences(own: LineFacts, known: _Statement, *, act: Amounts | None, copay:
     if own.movement is not Movement.PAYMENT:
         return change_sentences(own)
     if act is not None:
-        is_shared = known.shares_a_copay(own)
-        return act_sentences(own, known.book, amounts=act, copay=copay, is_copay_shared=is_shared)
+        shared = known.shared_copays(own)
+        return act_sentences(own, known.book, amounts=act, copay=copay, shared_copays=shared)
     if own.subject is Subject.ALLOWANCE:
         return allowance_sentences(own, known.book)
     if own.subject is Subject.REDUCTION:

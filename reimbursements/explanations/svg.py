@@ -30,17 +30,13 @@ class Bar:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Svg:
-    """A finished drawing; templates print it as it is."""
+class Svg(str):
+    """A finished drawing: serialised from a tree, so already escaped. Templates print it as it is."""
 
-    markup: str
+    __slots__ = ()
 
     def __html__(self) -> str:
-        return self.markup
-
-    def __str__(self) -> str:
-        return self.markup
+        return str(self)
 
 
 def bar_chart(bars: Sequence[Bar], *, title: str, description: str, element_id: str) -> Svg:

@@ -214,9 +214,10 @@ BORNE_BY: Final[Mapping[str, tuple[LineView, ...]]] = {
 def test_every_situation_of_the_participations_has_a_text(borne_by: str) -> None:
     days = (CARE, dt.date(2024, 5, 14), dt.date(2004, 6, 1))
     walk = itertools.product(
-        COPAY_NATURES, OPERATIONS, ("DUE", "V1"), ("-0.75", "-2.00", "0.00", "2.00"), STANDINGS, days, (ME, 2)
+        COPAY_NATURES, OPERATIONS, ("DUE", "V1"), ("-0.75", "-2.00", "0.00", "2.00"), STANDINGS, days
     )
-    for nature, operation, settlement, amount, standing, day, beneficiary in walk:
+    beneficiaries = itertools.cycle((ME, 2, 3))
+    for (nature, operation, settlement, amount, standing, day), beneficiary in zip(walk, beneficiaries, strict=False):
         own = replace(
             copay(nature, "2.00"), operation=operation, settlement_ref=settlement, amount_paid=Decimal(amount)
         )
@@ -231,7 +232,7 @@ def test_every_situation_of_the_participations_has_a_text(borne_by: str) -> None
 def test_a_confidential_line_tells_nothing_of_the_care() -> None:
     told_of = ("grossesse", "prévention", "longue durée", "médecin", "pharmacie", "laboratoire", "fertilité")
     labels = {row.code: (row.label, row.plain_label) for row in loader.natures()}
-    for line in every_pair(random.Random(3)):
+    for line in itertools.islice(every_pair(random.Random(3)), 0, None, 3):
         nature = BOOK.nature(line.nature_code, on=CARE)
         family = nature.family if nature else ""
         if family in {"contribution"} or not is_secret(line, nature) or line.payee in {31, 32, 33, 37}:
