@@ -11,6 +11,7 @@ from ameli_notify.measure.bench.report import (
     Skipped,
     at_least,
     at_most,
+    cpu_ratio,
     goals_in_words,
     growth_exponent,
     median_round,
@@ -38,6 +39,12 @@ def test_a_ratio_allows_for_a_smaller_share_of_the_work() -> None:
     assert paired_ratio(_spent(1.0), _spent(2.0), share=0.1) == pytest.approx(20.0)
 
 
+def test_a_ratio_by_processor_time_needs_some_of_it() -> None:
+    assert cpu_ratio(_spent(1.0, 3.0), _spent(4.0, 4.0)) == 2.0
+    assert cpu_ratio(_spent(4.0), _spent(2.0), share=0.1) == pytest.approx(5.0)
+    assert cpu_ratio([Spent(wall=0.001, cpu=0.0)], _spent(1.0)) is None
+
+
 @pytest.mark.parametrize(("ours", "theirs"), [(0, 0), (1, 2)])
 def test_rounds_without_a_neighbour_are_refused(ours: int, theirs: int) -> None:
     with pytest.raises(ValueError, match="as many rounds"):
@@ -57,12 +64,12 @@ def test_one_size_says_nothing_about_growth() -> None:
 
 def test_a_measure_is_one_json_line() -> None:
     measure = Measure(
-        name="plan-100", value=71_234.56, unit="people/s", ratio=0.423456, against="COPY",
+        name="plan-100", value=71_234.56, unit="people/s", ratio=0.423456, cpu_ratio=0.5, against="COPY",
         spent=Spent(wall=1.23456, cpu=0.98765), goals=[at_least(0.3), at_least(50_000, of="value")],
         details={"lines": 3},
     )  # fmt: skip
     assert json.loads(measure.as_json()) == {
-        "name": "plan-100", "value": 71235, "unit": "people/s", "ratio": 0.4235, "against": "COPY",
+        "name": "plan-100", "value": 71235, "unit": "people/s", "ratio": 0.4235, "against": "COPY", "cpu_ratio": 0.5,
         "cpu_seconds": 0.9877, "wall_seconds": 1.235,
         "goal": "ratio >= 0.3 and value >= 50000", "is_met": True, "lines": 3,
     }  # fmt: skip

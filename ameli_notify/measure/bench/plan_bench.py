@@ -14,6 +14,7 @@ from ameli_notify.measure.bench.report import (
     Measure,
     at_least,
     at_most,
+    cpu_ratio,
     growth_exponent,
     median_round,
     paired_ratio,
@@ -63,7 +64,8 @@ def bench_plan(run_: Run) -> Iterator[Line]:
         times[size] = median_round(planned).wall
         yield Measure(
             name=f"plan-{size}", value=rate(size, planned), unit="people/s",
-            ratio=paired_ratio(planned, copied), against=f"COPY of the same rows: {rate(size, copied):.0f} people/s",
+            ratio=paired_ratio(planned, copied), cpu_ratio=cpu_ratio(planned, copied),
+            against=f"COPY of the same rows: {rate(size, copied):.0f} people/s",
             spent=median_round(planned),
             goals=[at_least(COPY_RATIO), at_least(PEOPLE_A_SECOND, of="value")] if size >= SIZES[0] else (),
         )  # fmt: skip

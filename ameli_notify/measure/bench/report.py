@@ -42,14 +42,16 @@ def at_most(limit: float, *, of: str = "value") -> Goal:
 class Measure:
     """One line of the report.
 
-    ``ratio`` is this value over the value of what ``against`` names, more being better. ``spent`` is the median
-    round's: seconds of wall clock, and of processor time of our processes and the whole PostgreSQL server.
+    ``ratio`` is this value over the value of what ``against`` names, more being better; ``cpu_ratio`` the same
+    by processor time, which a busy machine hardly changes. ``spent`` is the median round's: seconds of wall clock,
+    and of processor time of our processes and the whole PostgreSQL server.
     """
 
     name: str
     value: float
     unit: str
     ratio: float | None = None
+    cpu_ratio: float | None = None
     against: str | None = None
     spent: Spent | None = None
     goals: Sequence[Goal] = ()
@@ -67,6 +69,8 @@ class Measure:
             "ratio": None if self.ratio is None else rounded(self.ratio),
             "against": self.against,
         }
+        if self.cpu_ratio is not None:
+            line["cpu_ratio"] = rounded(self.cpu_ratio)
         if self.spent is not None:
             line |= {"cpu_seconds": rounded(self.spent.cpu), "wall_seconds": rounded(self.spent.wall)}
         if self.goals:
@@ -127,6 +131,12 @@ def paired_ratio(ours: Sequence[Spent], theirs: Sequence[Spent], *, share: float
     if not ours or len(ours) != len(theirs):
         raise ValueError("a ratio compares as many rounds of the one as of the other")
     return median(other.wall / share / mine.wall for mine, other in zip(ours, theirs, strict=True))
+
+
+def cpu_ratio(ours: Sequence[Spent], theirs: Sequence[Spent], *, share: float = 1.0) -> float | None:
+    """The same by processor time, over all rounds; None where ours was too short for the kernel's clock (10 ms)."""
+    own = sum(spent.cpu for spent in ours)
+    return sum(spent.cpu for spent in theirs) / share / own if own > 0 else None
 
 
 def growth_exponent(times: Mapping[int, float]) -> float:

@@ -18,6 +18,7 @@ from ameli_notify.measure.bench.report import (
     Skipped,
     at_least,
     at_most,
+    cpu_ratio,
     median_round,
     paired_ratio,
     rate,
@@ -148,6 +149,7 @@ def _against_smtp_source(rounds: _Rounds, messages: int, *, length: int) -> Iter
     ):
         yield Measure(
             name=name, value=ours, unit="messages/s", ratio=paired_ratio(rounds.ours, theirs),
+            cpu_ratio=cpu_ratio(rounds.ours, theirs),
             against=f"smtp-source -d -s 50, {what}: {rate(messages, theirs):.0f} messages/s",
             spent=spent, goals=[at_least(SOURCE_RATIO)],
         )  # fmt: skip
@@ -168,7 +170,7 @@ def _against_peers(rounds: _Rounds, messages: int, bench: _SendBench) -> Iterato
         yield Measure(
             name=name, value=rate(messages, rounds.ours), unit="messages/s",
             ratio=paired_ratio(rounds.ours, theirs, share=share),
+            cpu_ratio=cpu_ratio(rounds.ours, theirs, share=share),
             against=f"{peer.label}: {rate_of(peer):.0f} messages/s",
             spent=median_round(rounds.ours), goals=[goal] if goal else (),
-            details={"peer_cpu_us_per_message": 1e6 * median_round(theirs).cpu / bench.peer_messages(peer)},
         )  # fmt: skip
