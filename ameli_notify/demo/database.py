@@ -2,7 +2,7 @@
 
 from typing import Final, cast
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from ameli_notify.core.postgresql.base import DatabaseWrapper, as_owner
 from ameli_notify.core.sql import fetch_value, run
@@ -36,6 +36,10 @@ def start_empty() -> None:
                     "rien n’y a été changé."
                 )
             run(f"COMMENT ON SCHEMA public IS '{MARK}'")
+        except OperationalError as error:
+            raise ForeignDatabaseError(
+                f"La base de données ne répond pas ({type(error.__cause__ or error).__name__})."
+            ) from error
         except DatabaseError as error:
             raise ForeignDatabaseError(
                 "La démonstration veut une base vide dont le compte de DATABASE_URL soit propriétaire "
