@@ -1,6 +1,9 @@
 """The app's models, each kept in the room of its subject."""
 
 from accounts.access.models import AccessLog
+from accounts.identity.devices import CodeDevice, InsuredTotpDevice, RecoveryCode, RecoveryCodeDevice
+from accounts.identity.messages import SecurityMessage
+from accounts.identity.models import ContactChange, IdentityProof, InsuredAccount, OpenSession
 from accounts.partners.models import PartnerInsurer, PartnerMembership
 from accounts.people.models import (
     ContactChannel,
@@ -13,13 +16,22 @@ from accounts.staff.models import StaffTotpDevice, User
 
 __all__ = [
     "AccessLog",
+    "CodeDevice",
+    "ContactChange",
     "ContactChannel",
     "DirectoryBatch",
+    "IdentityProof",
+    "InsuredAccount",
     "InsuredPerson",
+    "InsuredTotpDevice",
     "LongTermCondition",
+    "OpenSession",
     "PartnerInsurer",
     "PartnerMembership",
     "PreferenceChange",
+    "RecoveryCode",
+    "RecoveryCodeDevice",
+    "SecurityMessage",
     "StaffTotpDevice",
     "User",
 ]

@@ -1,5 +1,6 @@
 """The query language of insured people."""
 
+import uuid
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -10,10 +11,15 @@ if TYPE_CHECKING:
     from accounts.people.models import InsuredPerson  # noqa: F401 (named in the string below)
 
 
+def nir_lookup_of(nir: str) -> uuid.UUID:
+    """Blind index of a NIR of 15 characters."""
+    return lookup_id("nir", nir, key=lookup_key())
+
+
 class InsuredPersonQuerySet(models.QuerySet["InsuredPerson"]):
     def with_nir(self, nir: str) -> Self:
         """The person of a NIR of 15 characters, found by its blind index."""
-        return self.filter(nir_lookup=lookup_id("nir", nir, key=lookup_key()))
+        return self.filter(nir_lookup=nir_lookup_of(nir))
 
     def reachable(self) -> Self:
         """Whoever may be written to: alive, not protected."""

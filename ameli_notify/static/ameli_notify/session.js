@@ -1,0 +1,37 @@
+// Warns two minutes before a session ends, and extends it without leaving the page.
+// Without this file the button « Rester connecté » does the same by reloading the page.
+"use strict";
+
+(() => {
+  const box = document.querySelector("[data-session-warning]");
+  if (!box) return;
+  const warning = box.querySelector("[data-warning]");
+  const form = box.querySelector("[data-extend]");
+  let timer = 0;
+
+  const plan = ({ seconds_left: left, warn_at: early }) => {
+    warning.hidden = left > early;
+    window.clearTimeout(timer);
+    // Asked again when the warning is due, since other tabs may have kept the session alive, then at its end.
+    const wait = left > early ? left - early : left;
+    timer = window.setTimeout(look, (wait + 1) * 1000);
+  };
+
+  const read = (answer) => {
+    // A session that has ended answers with the sign-in page.
+    if (answer.redirected || !answer.ok) window.location.reload();
+    else answer.json().then(plan);
+  };
+
+  const headers = { "X-Requested-With": "fetch" };
+  const again = () => { timer = window.setTimeout(look, 30000); };
+  const look = () => fetch(box.dataset.timeUrl, { headers, credentials: "same-origin" }).then(read, again);
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    fetch(form.action, { method: "POST", body: new FormData(form), headers, credentials: "same-origin" })
+      .then(read, () => form.submit());
+  });
+
+  look();
+})();

@@ -1,0 +1,1 @@
+"""Messages about signing in: codes and notices that accounts posts and this floor carries away, at most once."""

@@ -1,0 +1,36 @@
+"""What the tests of the insured people's sign-in run under."""
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.identity.models import InsuredAccount
+from accounts.identity.sign_in import nobodys_hash
+from tests.accounts.insured import make_account, signed_in
+
+MIDDLEWARE = "accounts.identity.middleware.InsuredSessionMiddleware"
+
+
+@pytest.fixture
+def space(settings: Settings, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of insured people, with the middleware that ends their sessions. Hashes are made cheap."""
+    monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
+    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
+    monkeypatch.setattr(Argon2PasswordHasher, "parallelism", 1)
+    nobodys_hash.cache_clear()
+    settings.ROOT_URLCONF = "tests.accounts.identity_urls"
+    if MIDDLEWARE not in settings.MIDDLEWARE:
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
+
+
+@pytest.fixture
+def account(space: None) -> InsuredAccount:
+    """Somebody who signs in."""
+    return make_account()
+
+
+@pytest.fixture
+def browser(account: InsuredAccount) -> Client:
+    """That person, signed in."""
+    return signed_in()
