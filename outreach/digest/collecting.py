@@ -49,6 +49,7 @@ def collect_due() -> int:
 
 def _collect(batch_id: int, first_on: object, last_on: object) -> bool:
     with transaction.atomic():
+        run("SET LOCAL statement_timeout = 0")
         claimed = run(
             """INSERT INTO outreach_collectedbatch (batch_id, collected_at, people) VALUES (%s, now(), 0)
                ON CONFLICT (batch_id) DO NOTHING""",

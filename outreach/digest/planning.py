@@ -96,6 +96,9 @@ def plan_digest(day: dt.date) -> Planned:
     ensure_partitions(RECIPIENT, first=day, last=day, span=Span.MONTH)
     templates = active_templates(MessageKind.PAYMENT_DIGEST)
     with transaction.atomic():
+        # A national wave is one statement of some twenty seconds: the limits of a web request are not its own.
+        run("SET LOCAL statement_timeout = 0")
+        run("SET LOCAL work_mem = '256MB'")
         return _plan(day, templates)
 
 
