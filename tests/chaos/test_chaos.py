@@ -33,6 +33,7 @@ def chaos(*arguments: str) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.mark.chaos
+@pytest.mark.xdist_group("chaos")
 def test_no_duplicate_and_nothing_lost() -> None:
     status, figures = chaos("--people", "1500", "--faults", "40", "--seed", "11")
 
@@ -49,8 +50,9 @@ def test_no_duplicate_and_nothing_lost() -> None:
 
 
 @pytest.mark.chaos
+@pytest.mark.xdist_group("chaos")
 def test_the_judge_sees_a_sender_that_sends_again_blindly() -> None:
-    status, figures = chaos("--people", "400", "--faults", "12", "--planted-flaw", "resend")
+    status, figures = chaos("--people", "300", "--faults", "8", "--planted-flaw", "resend")
 
     assert (status, figures["ok"]) == (1, False)
     assert figures["violations"]["message_accepted_twice"] > 0

@@ -24,12 +24,14 @@ from tests.outreach.outbox import (
     send,
     start_python,
     statuses,
+    successful,
+    wait_until,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SENDER_THAT_DIES: Final = """
-import os, signal, sys
+import os, pathlib, signal, sys, time
 import django
 django.setup()
 from outreach.notifications.dispatch.composing import Composer
@@ -41,12 +43,15 @@ class DeadlyComposer(Composer):
         with open(sys.argv[1], "a") as starts:
             starts.write(f"{row.notification_id}\\n")
         if row.notification_id == int(sys.argv[2]):
-            os.kill(os.getpid(), signal.SIGKILL)
+            if sys.argv[3] == "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+            while not pathlib.Path(sys.argv[3]).exists():
+                time.sleep(0.05)
         return super().compose(row)
 
 sender = Sender(Channel.EMAIL)
 sender._composer = DeadlyComposer(Channel.EMAIL)
-sender.run()
+sender.run(patience=30)
 """
 
 
@@ -66,7 +71,7 @@ def test_a_row_that_kills_is_parked_after_three_starts(
     starts = tmp_path / "starts"
     ends: list[int] = []
     while not ends or (ends[-1] != 0 and len(ends) < 10):
-        process = start_python("-c", SENDER_THAT_DIES, str(starts), str(deadly), env=environment)
+        process = start_python("-c", SENDER_THAT_DIES, str(starts), str(deadly), "die", env=environment)
         process.communicate(timeout=30)
         ends.append(process.returncode)
 
@@ -77,6 +82,36 @@ def test_a_row_that_kills_is_parked_after_three_starts(
     assert counts() == {"permanent-failure": 1, "sending": 997, "technical-failure": 2}
     assert len(sink.accepted_ids()) == len(set(sink.accepted_ids())) == 997
     assert not any(check_invariants().values())
+
+
+def test_a_row_that_hangs_is_parked_after_three_starts(
+    start_sink: StartSink, sender_environment: dict[str, str], settings: Settings, tmp_path: Path
+) -> None:
+    sink = start_sink()
+    plan_people(40)
+    ids = list(statuses())
+    environment = sender_environment | {"EMAIL_URL": settings.EMAIL_URL, "DISPATCH_LEASE_SECONDS": "1"}
+    starts, wakes = tmp_path / "starts", tmp_path / "wakes"
+    starts.touch()
+    command = ("-c", SENDER_THAT_DIES, str(starts), str(ids[20]), str(wakes))
+
+    hung = []
+    try:
+        for number in range(1, 4):
+            hung.append(start_python(*command, env=environment))
+            wait_until(lambda: starts.read_text().split().count(str(ids[20])) == number)  # noqa: B023
+        successful(start_python(*command, env=environment))
+        assert counts() == {"sending": 39, "technical-failure": 1}
+        wakes.touch()
+        for process in hung:
+            successful(process)
+    finally:
+        for process in hung:
+            process.kill()
+
+    assert starts.read_text().split().count(str(ids[20])) == 3
+    assert counts() == {"sending": 39, "technical-failure": 1}
+    assert sorted(sink.accepted_ids()) == sorted(message_ids(each for each in ids if each != ids[20]))
 
 
 @pytest.mark.parametrize("position", [0, 7])
