@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from accounts.schedules import SCHEDULES as ACCOUNTS
 from ameli_notify.core.jobs import Recurring
 from ameli_notify.core.schedules import SCHEDULES as CORE
 from outreach.schedules import SCHEDULES as OUTREACH
 from reimbursements.schedules import SCHEDULES as REIMBURSEMENTS
 
-SCHEDULES: Final[tuple[Recurring, ...]] = (*CORE, *REIMBURSEMENTS, *OUTREACH)
+SCHEDULES: Final[tuple[Recurring, ...]] = (*CORE, *ACCOUNTS, *REIMBURSEMENTS, *OUTREACH)

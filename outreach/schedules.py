@@ -12,5 +12,8 @@ SCHEDULES: Final = (
     Recurring(name="outreach.drain-email", task="outreach.notifications.tasks.drain", args=("email",), minutes=1),
     Recurring(name="outreach.drain-sms", task="outreach.notifications.tasks.drain", args=("sms",), minutes=1),
     Recurring(name="outreach.drain-post", task="outreach.notifications.tasks.drain", args=("post",), minutes=5),
+    # Woken when a code is posted; these find what a lost wake-up left.
+    Recurring(name="outreach.codes-sms", task="outreach.codes.tasks.send_codes", args=("sms",), minutes=1),
+    Recurring(name="outreach.codes-email", task="outreach.codes.tasks.send_codes", args=("email",), minutes=1),
     Recurring(name="outreach.partitions", task="outreach.digest.tasks.keep_partitions", daily_at=dt.time(2, 30)),
 )

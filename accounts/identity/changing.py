@@ -133,9 +133,12 @@ def remove_factor(account: InsuredAccount, *, device_id: str) -> bool:
 def make_recovery_codes(account: InsuredAccount) -> list[str]:
     """Ten new codes in clear, to be shown once; those of before serve no more."""
     _lock(account)
-    RecoveryCodeDevice.objects.filter(user=account.user_id).delete()
     salt = os.urandom(SALT_BYTES)
-    device = RecoveryCodeDevice.objects.create(user=account.user, name="codes de secours", salt=salt)
+    # The row stays, so that a session opened with one of the old codes goes on.
+    device, _ = RecoveryCodeDevice.objects.update_or_create(
+        user=account.user, defaults={"name": "codes de secours", "salt": salt}
+    )
+    device.codes.all().delete()
     codes: set[str] = set()
     while len(codes) < RECOVERY_CODES:
         codes.add("".join(secrets.choice(_ALPHABET) for _ in range(RECOVERY_CHARACTERS)))

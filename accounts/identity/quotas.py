@@ -31,12 +31,13 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """One kind of try and its three ceilings."""
+    """One kind of try and its ceilings; ``per_day`` is a second one for the person, where there is one."""
 
     name: str
     per_person: Ceiling
     per_address: Ceiling
     over_all: Ceiling
+    per_day: Ceiling | None = None
 
 
 PASSWORDS: Final = Quota(
@@ -50,6 +51,7 @@ CODES_SENT: Final = Quota(
     per_person=Ceiling(5, 15 * MINUTE),
     per_address=Ceiling(30, 15 * MINUTE),
     over_all=Ceiling(3_000, MINUTE),
+    per_day=Ceiling(20, DAY),  # nobody is to be harassed with messages, nor billed for them
 )
 # Ten guesses a day at one million codes: a chance in 100,000 a day for whoever already has the password.
 CODE_TRIES: Final = Quota(
@@ -72,9 +74,12 @@ def use(quota: Quota, request: HttpRequest, *, person: uuid.UUID) -> RetryAfter 
     counted = (
         ("address", client_address(request), quota.per_address),
         ("person", str(person), quota.per_person),
+        ("day", str(person), quota.per_day),
         ("all", "", quota.over_all),
     )
     for scope, name, ceiling in counted:
+        if ceiling is None:
+            continue
         verdict = hit(f"{quota.name}|{scope}|{name}", limit=ceiling.tries, window_seconds=ceiling.seconds)
         if not isinstance(verdict, Allowed):
             logger.warning("sign-in limit reached", extra={"quota": quota.name, "scope": scope})

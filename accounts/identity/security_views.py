@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts.identity import changing, sign_in
 from accounts.identity.enums import CodeChannel
@@ -135,6 +136,10 @@ def remove_factor(request: HttpRequest, session: OpenSession) -> HttpResponse:
         return redirect("security")
     if not is_removed:
         raise Http404
+    if request.session.get(DEVICE_ID_SESSION_KEY) == request.POST["device"]:
+        sign_in.sign_out(request)
+        messages.success(request, "Ce moyen de connexion est retiré. Il avait ouvert cette session : reconnectez-vous.")
+        return redirect("sign-in")
     messages.success(request, "Ce moyen de connexion est retiré.")
     return redirect("security")
 

@@ -142,10 +142,14 @@ def sign_out(request: HttpRequest) -> None:
 
 
 def confirm(request: HttpRequest, session: OpenSession, *, code: str) -> Refused | RetryAfter | None:
-    """A fresh code within an open session. None when it is right: changes are then allowed for FRESH_SECONDS."""
+    """A fresh code within an open session. None when it is right: changes are then allowed for FRESH_SECONDS.
+
+    The session now stands on the factor that gave it: it goes on when the one used at sign-in is removed.
+    """
     verified = _verify(request, session.account, code=code, slot=CONFIRMING)
     if isinstance(verified, Refused | RetryAfter):
         return verified
+    django_otp.login(request, verified)
     request.session[CONFIRMED_KEY] = int(time.time())
     request.session.pop(CONFIRMING, None)
     change_key(request, session)

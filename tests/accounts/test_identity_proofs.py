@@ -1,5 +1,6 @@
 """Creating an account and choosing a new password say nothing to whoever does not hold the code."""
 
+import datetime as dt
 import re
 import statistics
 import time
@@ -11,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django_q.models import OrmQ
 from time_machine import TimeMachineFixture
 
@@ -287,6 +289,18 @@ def test_codes_for_a_person_are_limited_known_or_not(client: Client) -> None:
         RateLimitCounter.objects.all().delete()
         statuses = [describe(client, nir).status_code for _ in range(CODES_SENT.per_person.tries + 1)]
         assert statuses == [302] * CODES_SENT.per_person.tries + [429]
+
+
+def test_nobody_is_sent_codes_all_day_long(client: Client) -> None:
+    make_person()
+    assert CODES_SENT.per_day is not None
+    statuses = []
+    for _ in range(CODES_SENT.per_day.tries + 1):
+        RateLimitCounter.objects.filter(tries=CODES_SENT.per_person.tries).exclude(
+            ends_at__gt=timezone.now() + dt.timedelta(hours=1)
+        ).delete()  # a quarter of an hour later
+        statuses.append(describe(client).status_code)
+    assert statuses == [302] * CODES_SENT.per_day.tries + [429]
 
 
 def test_the_right_code_of_a_request_that_matched_nobody_opens_nothing(client: Client) -> None:

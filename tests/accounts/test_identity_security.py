@@ -128,9 +128,26 @@ class TestRemoving:
     def test_a_channel_is_removed_told_and_added_again(self, account: InsuredAccount, browser: Client) -> None:
         confirmed(browser)
         sms = CodeDevice.objects.get(user=account.user, channel="sms")
-        assert browser.post(REMOVE, {"device": sms.persistent_id}).headers["Location"] == SECURITY
+        assert browser.post(REMOVE, {"device": sms.persistent_id}).headers["Location"] == SIGN_IN
         assert sorted(message.channel for message in deliver()) == ["email", "sms"]
         assert not CodeDevice.objects.filter(pk=sms.pk).exists()
+
+    def test_removing_what_opened_the_session_closes_it_and_says_so(
+        self, account: InsuredAccount, browser: Client
+    ) -> None:
+        confirmed(browser)
+        sms = CodeDevice.objects.get(user=account.user, channel="sms")
+        answer = browser.post(REMOVE, {"device": sms.persistent_id}, follow=True)
+        assert "Il avait ouvert cette session" in answer.content.decode()
+        assert browser.get(SECURITY).status_code == 302
+
+    def test_the_session_goes_on_with_the_factor_that_confirmed(self, account: InsuredAccount, browser: Client) -> None:
+        device = add_app(account)
+        browser.get(CONFIRM)
+        browser.post(CONFIRM, {"code": code_shown_by(device)})
+        sms = CodeDevice.objects.get(user=account.user, channel="sms")
+        assert browser.post(REMOVE, {"device": sms.persistent_id}).headers["Location"] == SECURITY
+        assert browser.get(SECURITY).status_code == 200
 
     def test_the_last_one_stays(self, browser: Client, account: InsuredAccount) -> None:
         confirmed(browser)

@@ -1,0 +1,7 @@
+"""The recurring tasks of people and accounts."""
+
+from typing import Final
+
+from ameli_notify.core.jobs import Recurring
+
+SCHEDULES: Final = (Recurring(name="accounts.forget", task="accounts.identity.tasks.forget", minutes=10),)
