@@ -24,6 +24,9 @@ _SETTINGS: Final = {
 }
 
 
+_TEMP_BUFFERS: Final = "256MB"  # taken as staging grows, given back with the session
+
+
 @contextmanager
 def import_session(source: str) -> Iterator[None]:
     """Settings and the lock of one source (an emitter, a directory) around an import.
@@ -32,6 +35,8 @@ def import_session(source: str) -> Iterator[None]:
     """
     for name, value in _SETTINGS.items():
         run("SELECT set_config(%s, %s, false)", [name, value])
+    # Can only be chosen before the session's first temporary table.
+    run("SELECT set_config('temp_buffers', %s, false) WHERE pg_my_temp_schema() = 0", [_TEMP_BUFFERS])
     lock = f"import|{source}"
     if not fetch_value("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [lock]):
         logger.warning("another import of the same source is under way: waiting", extra={"source": source})

@@ -67,21 +67,18 @@ CHECKS: Final = (
     _check(
         E301_UNKNOWN_NATURE,
         "nature_code",
-        "s.nature_code IN (SELECT d.nature_code FROM feed_distinct d WHERE d.kind = 'nature'"
-        f" AND NOT EXISTS (SELECT FROM {_NATURES} n WHERE n.code = d.nature_code))",
+        f"s.nature_code NOT IN (SELECT code FROM {_NATURES})",
     ),
     _check(
         W302_UNKNOWN_ACT,
         "act_code",
-        "s.act_code IS NOT NULL AND (COALESCE(s.act_system, ''), s.act_code) IN ("
-        "SELECT COALESCE(d.act_system, ''), d.act_code FROM feed_distinct d WHERE d.kind = 'act'"
-        f" AND NOT EXISTS (SELECT FROM {_ACTS} a WHERE a.system = d.act_system AND a.code = d.act_code))",
+        "s.act_code IS NOT NULL"
+        f" AND (COALESCE(s.act_system, ''), s.act_code) NOT IN (SELECT system, code FROM {_ACTS})",
     ),
     _check(
         E303_UNKNOWN_FUND,
         "emitter_code",
-        "s.emitter_code IN (SELECT d.emitter_code FROM feed_distinct d WHERE d.kind = 'emitter'"
-        f" AND NOT EXISTS (SELECT FROM {_FUNDS} f WHERE f.code = d.emitter_code))",
+        f"s.emitter_code NOT IN (SELECT code FROM {_FUNDS})",
     ),
     _check(E401_DATE_ORDER, "payment_date", "s.payment_date < s.care_start"),
     _check(E402_FUTURE, "payment_date", "s.payment_date > LEAST(s.flow_date, %s)"),
@@ -105,7 +102,7 @@ SELECT s.line_number, s.insured_nir, p.insured_id, s.nature_code, COALESCE(s.act
 FROM feed_stage s JOIN feed_pair p USING (insured_nir, beneficiary_nir)
 WHERE s.op = 'A'
   AND NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = s.line_number)
-  AND NOT EXISTS (SELECT FROM feed_duplicate d WHERE d.line_number = s.line_number)
+  AND NOT EXISTS (SELECT FROM feed_twin t WHERE t.line_number = s.line_number)
 """
 
 _SAME_ACT: Final = """
@@ -113,15 +110,20 @@ l.nature_code = c.nature_code AND COALESCE(l.act_system, '') = c.act_system AND 
 AND l.care_start = c.care_start AND l.amount_paid = -c.amount_paid
 """
 
-_FIND_CANCELS_OF_NOTHING: Final = f"""
+_CANCELLED_IN_TABLE: Final = f"""
+DELETE FROM feed_cancel c
+WHERE EXISTS (SELECT FROM {TABLE} l WHERE l.insured_id = c.insured_id AND {_SAME_ACT})
+"""
+
+_CANCELLED_IN_FILE: Final = f"""
+DELETE FROM feed_cancel c USING feed_stage l
+WHERE l.insured_nir = c.insured_nir AND l.line_number < c.line_number AND {_SAME_ACT}
+  AND NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = l.line_number)
+"""
+
+_CANCELLED_NOWHERE: Final = f"""
 INSERT INTO feed_finding (line_number, code, field, value)
-SELECT c.line_number, '{E501_CANCEL_UNKNOWN}', 'amount_paid', c.amount_paid::text
-FROM feed_cancel c
-WHERE NOT EXISTS (SELECT FROM {TABLE} l WHERE l.insured_id = c.insured_id AND {_SAME_ACT})
-  AND NOT EXISTS (
-      SELECT FROM feed_stage l
-      WHERE l.insured_nir = c.insured_nir AND l.line_number < c.line_number AND {_SAME_ACT}
-        AND NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = l.line_number))
+SELECT line_number, '{E501_CANCEL_UNKNOWN}', 'amount_paid', amount_paid::text FROM feed_cancel
 """
 
 
@@ -131,16 +133,18 @@ def check_rows(*, flow_date: dt.date, oldest: dt.date) -> None:
     settle_rejected()
 
 
-def check_cancellations() -> int:
+def check_cancellations() -> None:
     """E501: a cancellation needs the line it cancels, in the table or earlier in this file and not rejected.
 
-    The same insured person, nature, act and care date, and the opposite amount. Returns how many have none;
-    feed_cancel holds those looked at.
+    The same insured person, nature, act and care date, and the opposite amount.
     """
     run("TRUNCATE feed_cancel")
-    if not run(_CANCELS):
-        return 0
-    run("ANALYZE feed_cancel")
-    found = run(_FIND_CANCELS_OF_NOTHING)
-    settle_rejected()
-    return found
+    left = run(_CANCELS)
+    if left:
+        run("ANALYZE feed_cancel")
+        left -= run(_CANCELLED_IN_TABLE)
+    if left:
+        left -= run(_CANCELLED_IN_FILE)
+    if left:
+        run(_CANCELLED_NOWHERE)
+        settle_rejected()

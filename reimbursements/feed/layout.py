@@ -30,8 +30,8 @@ class Column:
     ``grammar``: what a plainly written value matches (the fast path); a text column may also hold any printable
     text of at most ``length`` characters (read by the slow path). ``code``: the finding when the value is neither;
     then the line is staged with NULL, unless the code is E001, which leaves nothing of the line.
-    ``line_column``: where the value is stored, empty when it is resolved or dropped; ``is_nullable`` says whether an
-    empty value stays NULL there.
+    ``sql_type`` is the line table's own type, so that the merge casts nothing. ``line_column``: where the value is
+    stored, empty when it is resolved or dropped; ``is_nullable`` says whether an empty value stays NULL there.
     """
 
     name: str
@@ -50,7 +50,8 @@ def _date(name: str, *, line_column: str = "", optional: bool = False) -> Column
 def _amount(name: str, *, line_column: str, digits: int, optional: bool = False) -> Column:
     """A decimal with ``digits`` digits before the point and at most two after."""
     grammar = rf"(?:-?[0-9]{{1,{digits}}}+(?:\.[0-9]{{1,2}})?+)"
-    return Column(name, "numeric", grammar + ("?+" if optional else ""), line_column, is_nullable=optional)
+    sql_type = f"numeric({digits + 2}, 2)"
+    return Column(name, sql_type, grammar + ("?+" if optional else ""), line_column, is_nullable=optional)
 
 
 def _small(name: str, *, line_column: str, optional: bool = False) -> Column:
@@ -61,7 +62,7 @@ def _small(name: str, *, line_column: str, optional: bool = False) -> Column:
 def _text(name: str, *, line_column: str, length: int, code: str = E001_PARSE) -> Column:
     # Printable ASCII without the quote, the separator and the backslash, which COPY would read.
     grammar = rf"[ !#-:<-\[\]-~]{{0,{length}}}+"
-    return Column(name, "text", grammar, line_column, code=code, length=length)
+    return Column(name, f"varchar({length})", grammar, line_column, code=code, length=length)
 
 
 def _nir(name: str) -> Column:
@@ -74,12 +75,12 @@ def _rpps(name: str, *, line_column: str) -> Column:
 
 COLUMNS: Final = (
     Column("format_version", "smallint", "1"),
-    Column("emitter_code", "text", r"[0-9A-Z]{9}", "emitter_code", code=E303_UNKNOWN_FUND),
+    Column("emitter_code", "varchar(9)", r"[0-9A-Z]{9}", "emitter_code", code=E303_UNKNOWN_FUND),
     _date("flow_date"),
     Column("statement_no", "bigint", "[0-9]{1,18}+", "statement_no"),
     Column("line_no", "integer", "[0-9]{1,9}+", "line_no"),
     _small("rem_type", line_column="rem_type"),
-    Column("op", "text", "[CAR]", "operation"),
+    Column("op", "varchar(1)", "[CAR]", "operation"),
     _nir("insured_nir"),
     _nir("beneficiary_nir"),
     Column("beneficiary_birth_date", "text", "(?:[0-9]{8})?+"),
@@ -118,7 +119,7 @@ COLUMNS: Final = (
     Column("amc_transmitted", "boolean", "[01]?+", "is_amc_transmitted"),
     _text("card_mode", line_column="card_mode", length=1),
     _text("care_place", line_column="care_place", length=1),
-    Column("payee_account", "text", "(?:[0-9A-Fa-f]{16})?+", "payee_account"),
+    Column("payee_account", "varchar(16)", "(?:[0-9A-Fa-f]{16})?+", "payee_account"),
 )
 
 NAMES: Final = tuple(column.name for column in COLUMNS)
@@ -133,7 +134,7 @@ def stored_value(column: Column) -> str:
     """SQL that turns the staged value (table ``s``) into what the line table stores."""
     if column.is_nullable:
         return f"s.{column.name}"
-    if column.sql_type == "text":
+    if column.sql_type.startswith("varchar"):
         return f"COALESCE(s.{column.name}, '')"
     if column.name == "amc_transmitted":
         return "COALESCE(s.amc_transmitted, false)"

@@ -16,10 +16,9 @@ from reimbursements.feed.resolving import resolve
 from reimbursements.feed.staging import PaymentDay, Staged
 from reimbursements.lines.services import first_kept_day
 
-# Rejected lines and duplicates; one that is both cannot be.
 _LEFT_OUT_DAYS: Final = """
 SELECT s.payment_date, count(*), sum(s.amount_paid)
-FROM (SELECT line_number FROM feed_rejected UNION ALL SELECT line_number FROM feed_duplicate) o
+FROM (SELECT line_number FROM feed_rejected UNION SELECT line_number FROM feed_twin) o
 JOIN feed_stage s USING (line_number)
 WHERE s.payment_date IS NOT NULL
 GROUP BY s.payment_date
@@ -35,9 +34,10 @@ def judge(staged: Staged, *, flow_date: dt.date, kept_on: dt.date) -> None:
 
     A payment after ``flow_date`` is refused, and so is one that the line table no longer keeps on ``kept_on``.
     """
+    oldest = first_kept_day(kept_on)
     resolve()
-    check_rows(flow_date=flow_date, oldest=first_kept_day(kept_on))
-    prepare_months(days_to_load(staged))
+    check_rows(flow_date=flow_date, oldest=oldest)
+    prepare_months(day for day in staged.days if oldest <= day <= flow_date)
 
 
 def merge(batch: ImportBatch, staged: Staged, report: FileReport) -> None:
@@ -45,7 +45,7 @@ def merge(batch: ImportBatch, staged: Staged, report: FileReport) -> None:
 
     Inside a transaction. Raises AccountingError.
     """
-    lines_good = insert_lines(batch.pk, rows=staged.rows)
+    lines_good = insert_lines(batch.pk)
     count_rejects(report)
     if lines_good + report.duplicates + report.lines_rejected != staged.rows:
         raise AccountingError(

@@ -20,7 +20,7 @@ _COUNTS: Final = """
 SELECT f.code, count(DISTINCT f.line_number) FROM feed_finding f
 WHERE f.code LIKE 'E%%'
    OR NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = f.line_number)
-  AND NOT EXISTS (SELECT FROM feed_duplicate d WHERE d.line_number = f.line_number)
+  AND NOT EXISTS (SELECT FROM feed_twin t WHERE t.line_number = f.line_number)
 GROUP BY f.code
 """
 
@@ -44,7 +44,7 @@ def tally() -> Tally:
     """What the findings of the stage amount to."""
     result = Tally(
         lines_rejected=fetch_value("SELECT count(*) FROM feed_rejected"),
-        duplicates=fetch_value("SELECT count(*) FROM feed_duplicate"),
+        duplicates=fetch_value("SELECT count(*) FROM feed_twin WHERE is_same"),
     )
     for code, lines in fetch_all(_COUNTS):
         (result.rejects if code.startswith(ERROR) else result.warnings)[code] = lines

@@ -31,7 +31,9 @@ def replay_rejects(batch_id: int | None = None) -> list[FileReport]:
         if batch_id is not None:
             waiting = waiting.filter(batch_id=batch_id)
         batch_ids = sorted(waiting.values_list("batch_id", flat=True).distinct())
-    return [_replay(batch) for batch in ImportBatch.objects.filter(pk__in=batch_ids).order_by("pk")]
+    reports = [_replay(batch) for batch in ImportBatch.objects.filter(pk__in=batch_ids).order_by("pk")]
+    drop_stage()
+    return reports
 
 
 def _replay(original: ImportBatch) -> FileReport:
@@ -82,7 +84,6 @@ def _load(original: ImportBatch, *, rejected: Sequence[tuple[int, str]], report:
             run(f"DELETE FROM {ImportBatch._meta.db_table} WHERE id = %s", [batch.pk])
     report.batch = batch.pk if report.lines_good else None
     report.details = {"lines_waiting": len(rejected) - settled}
-    drop_stage()
 
 
 def _mark_replayed(original: ImportBatch, rejected: Sequence[tuple[int, str]]) -> int:

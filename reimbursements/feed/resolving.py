@@ -4,31 +4,28 @@ Each distinct value is judged once. The key of the blind index stays in this pro
 index of each NIR, never the key.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import Final
 
 from accounts.people.models import InsuredPerson
 from accounts.people.nir import is_nir
-from ameli_notify.core.copying import copy_out, copy_rows
+from ameli_notify.core.copying import copy_out, copy_rows, copying
 from ameli_notify.core.crypto import lookup_id, lookup_key
 from ameli_notify.core.findings import E101_NIR_KEY, E110_UNKNOWN_PERSON
 from ameli_notify.core.sql import run
 from reimbursements.professionals.models import HealthProfessional, PracticePlace
 from reimbursements.professionals.numbers import RPPS_DIGITS, is_finess, is_rpps
 
+_PAGE: Final = 10_000
+
 # One pass over the stage for every kind of distinct value.
 _DISTINCT: Final = """
-INSERT INTO feed_distinct
-    (insured_nir, beneficiary_nir, exec_rpps, prescriber_rpps, exec_finess, emitter_code, nature_code,
-     act_system, act_code, kind)
-SELECT insured_nir, beneficiary_nir, exec_rpps, prescriber_rpps, exec_finess, emitter_code, nature_code,
-       act_system, act_code,
-       CASE GROUPING(insured_nir, exec_rpps, prescriber_rpps, exec_finess, emitter_code, nature_code, act_code)
-            WHEN 63 THEN 'pair' WHEN 95 THEN 'rpps' WHEN 111 THEN 'prescriber' WHEN 119 THEN 'finess'
-            WHEN 123 THEN 'emitter' WHEN 125 THEN 'nature' ELSE 'act' END AS kind
+INSERT INTO feed_distinct (insured_nir, beneficiary_nir, exec_rpps, prescriber_rpps, exec_finess, kind)
+SELECT insured_nir, beneficiary_nir, exec_rpps, prescriber_rpps, exec_finess,
+       CASE GROUPING(insured_nir, exec_rpps, prescriber_rpps, exec_finess)
+            WHEN 7 THEN 'pair' WHEN 11 THEN 'rpps' WHEN 13 THEN 'prescriber' ELSE 'finess' END
 FROM feed_stage WHERE op IS NOT NULL
-GROUP BY GROUPING SETS ((insured_nir, beneficiary_nir), (exec_rpps), (prescriber_rpps), (exec_finess),
-                        (emitter_code), (nature_code), (act_system, act_code))
+GROUP BY GROUPING SETS ((insured_nir, beneficiary_nir), (exec_rpps), (prescriber_rpps), (exec_finess))
 """
 
 _PERSONS: Final = f"""
@@ -67,7 +64,7 @@ def resolve() -> None:
     """Find the people of the stage and the values that are nobody's: fills feed_pair and the feed_bad_ tables."""
     run(_DISTINCT)
     run("ANALYZE feed_distinct")
-    copy_rows("feed_nir", ("nir", "lookup"), _looked_up(_first_cells(_NIRS)))
+    _look_up(_first_cells(_NIRS))
     run("ANALYZE feed_nir")
     run(_PERSONS)
     run("ANALYZE feed_person")
@@ -76,10 +73,12 @@ def resolve() -> None:
     _judge()
 
 
-def _looked_up(nirs: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _look_up(nirs: Sequence[str]) -> None:
     key = lookup_key()
-    for nir in nirs:
-        yield nir, str(lookup_id("nir", nir, key=key))
+    with copying("COPY feed_nir (nir, lookup) FROM STDIN") as copy:
+        for start in range(0, len(nirs), _PAGE):
+            page = nirs[start : start + _PAGE]
+            copy.write("".join(f"{nir}\t{lookup_id('nir', nir, key=key).hex}\n" for nir in page))
 
 
 def _judge() -> None:

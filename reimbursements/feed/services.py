@@ -1,4 +1,4 @@
-"""Loading files of reimbursement lines: ``import_file`` and ``import_files``."""
+"""Loading files of reimbursement lines: ``import_files``."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,12 +32,16 @@ class FeedOptions(ImportOptions):
 
 
 def import_files(paths: Iterable[Path], *, options: FeedOptions) -> list[FileReport]:
-    """Load files in the order of each emitter's sequence; a stopped file stops those that follow it there."""
-    return [import_file(path, options=options) for path in sorted(paths, key=_place)]
+    """Load files in the order of each emitter's sequence; a stopped file stops those that follow it there.
+
+    Each file is loaded whole, or not at all: refused, held, or nothing to do, and the report says why.
+    """
+    reports = [_import_file(path, options=options) for path in sorted(paths, key=_place)]
+    drop_stage()
+    return reports
 
 
-def import_file(path: Path, *, options: FeedOptions) -> FileReport:
-    """Load one file, or say why not: refused, held or nothing to do. All of it is loaded, or nothing."""
+def _import_file(path: Path, *, options: FeedOptions) -> FileReport:
     started = time.perf_counter()
     attempt = _Attempt(path=path, options=options)
     try:
@@ -114,7 +118,6 @@ class _Attempt:
         judge(staged, flow_date=manifest.flow_date, kept_on=manifest.flow_date)
         with transaction.atomic():
             self._merge(delivered, staged)
-        drop_stage()
         return self.report
 
     def _merge(self, delivered: DeliveredFile, staged: Staged) -> None:
