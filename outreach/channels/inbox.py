@@ -10,6 +10,7 @@ from outreach.channels.models import InboxMessage, PostListEntry
 from outreach.notifications.enums import Channel
 
 GROUP: Final = 500
+MASKED_LENGTH: Final = 80
 
 
 class InboxCarrier:
@@ -35,7 +36,7 @@ class InboxCarrier:
         return InboxMessage(
             notification_id=message.notification_id,
             channel=self._channel,
-            recipient_masked=mask(message.recipient),
+            recipient_masked=mask(message.recipient)[:MASKED_LENGTH],
             subject=subject,
             text=text,
         )
