@@ -21,6 +21,7 @@ MAX_LINE_BYTES: Final = 1 << 20
 
 _BLOCK_BYTES: Final = 1 << 20
 _GZIP_MAGIC: Final = b"\x1f\x8b"
+_VERSION: Final = b"1"
 _BOM: Final = b"\xef\xbb\xbf"
 
 Progress = Callable[[int], object]
@@ -92,8 +93,17 @@ class DeliveredFile:
     def blocks(self, columns: Sequence[str], *, progress: Progress | None = None) -> Iterator[bytes]:
         """Blocks of whole lines after the header, each ending in a line feed; ``progress`` gets delivered bytes.
 
-        Raises FileRefusal: F04 when the header is not exactly ``columns``, F07 when the bytes are not readable.
+        Raises FileRefusal: F04 when the header is not exactly ``columns`` or the first row is of another version,
+        F07 when the bytes are not readable.
         """
+        is_first = True
+        for block in self._blocks(columns, progress=progress):
+            if is_first:
+                self._check_version(block)
+                is_first = False
+            yield block
+
+    def _blocks(self, columns: Sequence[str], *, progress: Progress | None) -> Iterator[bytes]:
         pending = b""
         seen_header = False
         for chunk in self._chunks(progress):
@@ -159,6 +169,13 @@ class DeliveredFile:
         if header != ";".join(columns).encode():
             raise FileRefusal(
                 RefusalCode.COLUMNS, f"les colonnes de {self.path.name} ne sont pas celles de la version 1 du format."
+            )
+
+    def _check_version(self, block: bytes) -> None:
+        version = block.partition(b";")[0].strip(b'"')
+        if version.isdigit() and version != _VERSION:
+            raise FileRefusal(
+                RefusalCode.COLUMNS, f"les lignes de {self.path.name} sont d’une autre version du format que la 1."
             )
 
     def _current_stamp(self) -> tuple[int, int]:

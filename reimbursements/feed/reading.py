@@ -30,7 +30,7 @@ def read_slowly(text: str, *, line_number: int) -> SlowLine:
     """Read a line with quotes, unusual characters or something wrong in it."""
     cells = split_row(text)
     if cells is None:
-        return _unreadable([Finding(line_number, E001_PARSE, WHOLE_LINE, "")], cells=[])
+        return _unreadable([Finding(line_number, E001_PARSE, WHOLE_LINE, "")], cells=text.split(";"))
     if len(cells) != len(COLUMNS):
         return _unreadable([Finding(line_number, E001_PARSE, WHOLE_LINE, str(len(cells)))], cells=cells)
     findings: list[Finding] = []

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from django.db import transaction
+
 from ameli_notify.core.copying import copy_rows, copying
 from ameli_notify.core.delivered_files import FIRST_ROW
 from ameli_notify.core.findings import Finding
@@ -90,7 +92,12 @@ def stage(blocks: Iterable[bytes]) -> Staged:
     """Copy blocks of whole lines into the staging table; what cannot be read becomes a finding."""
     staged = Staged()
     findings: list[Finding] = []
-    with copying(f"COPY feed_stage ({', '.join(NAMES)}) FROM STDIN (FORMAT text, DELIMITER ';', NULL '')") as copy:
+    columns = ", ".join(NAMES)
+    # A refusal half-way through leaves the session usable, whatever transaction it is in.
+    with (
+        transaction.atomic(),
+        copying(f"COPY feed_stage ({columns}) FROM STDIN (FORMAT text, DELIMITER ';', NULL '')") as copy,
+    ):
         for piece in _stageable(blocks, staged=staged, findings=findings):
             copy.write(piece)
     add_findings(findings)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from stdnum import luhn
 
+from accounts.people.contacts import contact_lookup
 from accounts.people.enums import ContactKind, PreferredChannel
 from accounts.people.nir import is_nir
 from ameli_notify.core.crypto import lookup_id
@@ -118,11 +119,6 @@ def read_person(line: RawLine, *, key: bytes) -> PersonRow | list[Finding]:
     return findings or _judged(line, cells, key=key)
 
 
-def address_lookup(kind: str, address: str, *, key: bytes) -> uuid.UUID:
-    """Blind index of an address; upper and lower case are one e-mail address."""
-    return lookup_id(kind, address.lower(), key=key)
-
-
 def _judged(line: RawLine, cells: list[str], *, key: bytes) -> PersonRow | list[Finding]:
     return _wrong_dates(line, cells) or _wrong_nirs(line, cells) or _person(line, cells, key=key)
 
@@ -140,7 +136,7 @@ def _person(line: RawLine, cells: list[str], *, key: bytes) -> PersonRow:
     for kind, position, form in _CONTACTS:
         address = cells[position]
         if address and form.fullmatch(address):
-            person.contacts[kind] = Contact(address, address_lookup(kind, address, key=key))
+            person.contacts[kind] = Contact(address, contact_lookup(kind, address))
         elif address:
             person.warnings.append(Finding(line.number, W120_CONTACT, kind, _without_address(address)))
     rpps = cells[_TREATING_RPPS]
