@@ -135,7 +135,7 @@ class NewPasswordView(ProofView):
         if device is None:  # the address was withdrawn while the password was being chosen
             return self._sent_to_sign_in(request)
         finish_sign_in(request, done.account, device=device)
-        messages.success(request, "Votre compte est créé. Vous êtes connecté.")
+        messages.success(request, "Votre compte est créé, et votre session est ouverte.")
         return redirect(LANDING)
 
     def _sent_to_sign_in(self, request: HttpRequest) -> HttpResponse:

@@ -109,7 +109,7 @@ def sign_in_factor(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponseRedirect:
     """Forget the session, whoever it belonged to."""
     sign_in.sign_out(request)
-    messages.success(request, "Vous êtes déconnecté.")
+    messages.success(request, "Votre session est fermée.")
     response = redirect("sign-in")
     response["Clear-Site-Data"] = '"cache", "storage"'
     return response

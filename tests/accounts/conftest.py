@@ -7,21 +7,17 @@ from pytest_django import Settings
 
 from accounts.identity.models import InsuredAccount
 from accounts.identity.sign_in import nobodys_hash
-from tests.accounts.insured import make_account, signed_in
-
-MIDDLEWARE = "accounts.identity.middleware.InsuredSessionMiddleware"
+from tests.accounts.insured import make_account, open_space, signed_in
 
 
 @pytest.fixture
 def space(settings: Settings, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages of insured people, with the middleware that ends their sessions. Hashes are made cheap."""
+    open_space(settings)
     monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
     monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
     monkeypatch.setattr(Argon2PasswordHasher, "parallelism", 1)
     nobodys_hash.cache_clear()
-    settings.ROOT_URLCONF = "tests.accounts.identity_urls"
-    if MIDDLEWARE not in settings.MIDDLEWARE:
-        settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
 
 
 @pytest.fixture

@@ -25,7 +25,10 @@
 
   const headers = { "X-Requested-With": "fetch" };
   const again = () => { timer = window.setTimeout(look, 30000); };
-  const look = () => fetch(box.dataset.timeUrl, { headers, credentials: "same-origin" }).then(read, again);
+  const look = () => {
+    window.clearTimeout(timer);
+    fetch(box.dataset.timeUrl, { headers, credentials: "same-origin" }).then(read, again);
+  };
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -33,5 +36,7 @@
       .then(read, () => form.submit());
   });
 
+  // Timers sleep while a window is hidden or the machine is closed.
+  window.addEventListener("focus", look);
   look();
 })();
