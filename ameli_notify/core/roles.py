@@ -1,11 +1,12 @@
 """The runtime roles of the database, and SQL that migrations use to grant and withhold.
 
-Nobody works as the owner of the tables: the web, the jobs and the tests run as ``APP``; requests of an
-insured person and of a partner insurer will run as ``INSURED`` and ``PARTNER``, which start with no right
-at all; the import alone reads raw rejected lines, as ``IMPORT``. No role is a superuser, owns a table,
-logs in by itself or bypasses row-level security.
+Nobody works as the owner of the tables: the web, the jobs and the tests run as ``APP``; what an insured person
+is shown is read as ``INSURED``, which sees that person's rows only (see ``ameli_notify.core.walls``); requests of
+a partner insurer will run as ``PARTNER``, which has no right yet; the import alone reads raw rejected lines, as
+``IMPORT``. No role is a superuser, owns a table, logs in by itself or bypasses row-level security.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 APP: Final = "ameli_app"
@@ -67,3 +68,50 @@ def append_only(table: str) -> str:
 def reserve_for_import(table: str) -> str:
     """SQL that hides a table from every role but the import's."""
     return f"REVOKE ALL ON {table} FROM {APP}; GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {IMPORT};"
+
+
+INSURED_ID_SETTING: Final = "app.insured_id"
+"""Whose rows the role INSURED sees, for the length of a transaction."""
+
+CREATE_INSURED_ID: Final = f"""
+CREATE FUNCTION core_insured_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('{INSURED_ID_SETTING}', true), '')::bigint;
+COMMENT ON FUNCTION core_insured_id() IS 'The person whose rows {INSURED} sees; NULL, so no row, when none is set';
+REVOKE ALL ON FUNCTION core_insured_id() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION core_insured_id() TO {INSURED};
+"""
+
+
+def wall_in(*tables: str) -> str:
+    """SQL that shows a table's rows to nobody but the application, until a policy says otherwise."""
+    return "".join(
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f"CREATE POLICY all_for_app ON {table} TO {APP} USING (true) WITH CHECK (true);\n"
+        for table in tables
+    )
+
+
+def tear_down(*tables: str) -> str:
+    """SQL that undoes ``wall_in`` and ``show_own``."""
+    return "".join(
+        f"DROP POLICY IF EXISTS own_for_insured ON {table}; REVOKE ALL ON {table} FROM {INSURED};"
+        f"DROP POLICY all_for_app ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;\n"
+        for table in tables
+    )
+
+
+def show_own(table: str, columns: Iterable[str], *, rows: str) -> str:
+    """SQL that lets an insured person read these columns of the rows for which ``rows`` holds. After ``wall_in``."""
+    return f"CREATE POLICY own_for_insured ON {table} FOR SELECT TO {INSURED} USING ({rows});" + show_all(
+        table, columns
+    )
+
+
+def show_all(table: str, columns: Iterable[str]) -> str:
+    """SQL that lets an insured person read these columns, of every row of a table without a wall."""
+    return f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {INSURED};\n"
+
+
+def hide_all(*tables: str) -> str:
+    """SQL that undoes ``show_all``."""
+    return f"REVOKE ALL ON {', '.join(tables)} FROM {INSURED};"

@@ -49,8 +49,8 @@ def fill_people(number: int, *, sms_every: int = 0, same_cohort: int | None = No
             sealed = ring.seal(address, context=contact_context(person, kind)).hex()
             channels.write(f"{person}\t{kind}\t\\\\x{sealed}\t{uuid.UUID(int=(5 << 120) + person)}\t{now}\t\n")
             if count % _FLUSH_ROWS == 0 or count == number:
-                _copy(f"accounts_insuredperson ({_PERSON_COLUMNS})", people)
-                _copy(f"accounts_contactchannel ({_CHANNEL_COLUMNS})", channels)
+                _copy("accounts_insuredperson", people, columns=_PERSON_COLUMNS)
+                _copy("accounts_contactchannel", channels, columns=_CHANNEL_COLUMNS)
     return ids
 
 
@@ -75,8 +75,13 @@ def make_due(ids: range, *, day: dt.date, lines: int = 3) -> None:
     )
 
 
-def _copy(target: str, rows: io.StringIO) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
-        copy.write(rows.getvalue())
+def _copy(table: str, rows: io.StringIO, *, columns: str) -> None:
+    """COPY into a stage, then insert: PostgreSQL refuses COPY FROM into a table with row-level security."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE filling AS SELECT {columns} FROM {table} WITH NO DATA")
+        with cursor.copy(f"COPY filling ({columns}) FROM STDIN") as copy:
+            copy.write(rows.getvalue())
+        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM filling")
+        cursor.execute("DROP TABLE filling")
     rows.seek(0)
     rows.truncate()
