@@ -15,7 +15,7 @@ from accounts.people.models import DirectoryBatch
 from ameli_notify.core.delivered_files import FIRST_ROW, DeliveredFile, FileRefusal, RawLine, RefusalCode
 from ameli_notify.core.findings import ERROR, Finding, RejectFile
 from ameli_notify.core.import_command import ImportOptions, progress_bar
-from ameli_notify.core.import_report import FileReport, Outcome
+from ameli_notify.core.import_report import FileReport, Outcome, counted, french_number
 from ameli_notify.core.import_session import import_session
 
 _FILE_NAME_LENGTH: Final = 120
@@ -112,5 +112,6 @@ class DirectoryImport(ABC):
             share = f"{100 * rejected / rows:.1f}".replace(".", ",")
             raise FileRefusal(
                 RefusalCode.TOO_MANY_REJECTS,
-                f"{rejected} lignes rejetées sur {rows} ({share} %), au-delà de la limite ; rien n’a été chargé.",
+                f"{counted(rejected, 'ligne rejetée')} sur {french_number(rows)} ({share} %), au-delà de la limite ; "
+                "rien n’a été chargé.",
             )

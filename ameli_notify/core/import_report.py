@@ -97,24 +97,23 @@ def _counts(reports: Sequence[FileReport]) -> dict[str, Any]:
 def _sentences(report: FileReport) -> str:
     if report.outcome is Outcome.NOTHING_TO_DO:
         return f"{report.file} : rien à faire, {report.reason}"
-    if report.is_stopped:
-        word = "en attente" if report.outcome is Outcome.HELD else "refusé"
-        lines = [f"{report.file} : {word} ({report.code}), {report.reason}"]
-    else:
-        seconds = f"{report.seconds:.1f}".replace(".", ",")
-        speed = f", soit {french_number(round(report.rows / report.seconds))} par seconde" if report.seconds else ""
-        loaded = f"{french_number(report.lines_good)} lignes chargées sur {french_number(report.rows)}"
-        lines = [f"{report.file} : {loaded} en {seconds} s{speed}"]
-        if report.duplicates:
-            lines.append(f"  {french_number(report.duplicates)} déjà connues, laissées telles quelles")
-        if report.paid_total:
-            lines.append(f"  {french_euros(report.paid_total)} remboursés")
-        lines += [f"  {_DETAILS[name]} : {french_number(count)}" for name, count in report.details.items()]
-    lines += [f"  {code} : {french_number(count)} rejetées" for code, count in sorted(report.rejects.items())]
-    lines += [f"  {code} : {french_number(count)} signalées" for code, count in sorted(report.warnings.items())]
+    seconds = f"{report.seconds:.1f}".replace(".", ",")
+    loaded = counted(report.lines_good, "ligne chargée")
+    lines = [f"{report.file} : {loaded} sur {french_number(report.rows)} en {seconds} s{_speed(report)}"]
+    if report.duplicates:
+        lines.append(f"  déjà connues, laissées telles quelles : {french_number(report.duplicates)}")
+    if report.paid_total:
+        lines.append(f"  remboursé : {french_euros(report.paid_total)}")
+    lines += [f"  {_DETAILS[name]} : {french_number(count)}" for name, count in report.details.items()]
+    lines += [f"  {code} : {counted(count, 'rejetée')}" for code, count in sorted(report.rejects.items())]
+    lines += [f"  {code} : {counted(count, 'signalée')}" for code, count in sorted(report.warnings.items())]
     if report.reject_file is not None and (report.rejects or report.warnings):
         lines.append(f"  détail : {report.reject_file}")
     return "\n".join(lines)
+
+
+def _speed(report: FileReport) -> str:
+    return f", soit {french_number(round(report.rows / report.seconds))} par seconde" if report.seconds else ""
 
 
 _DETAILS: Final = {
@@ -128,6 +127,12 @@ _DETAILS: Final = {
 def french_number(number: int) -> str:
     """``12 345`` with narrow no-break spaces."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def counted(number: int, words: str) -> str:
+    """``1 ligne chargée``, ``2 lignes chargées``: every word takes its s from two on."""
+    plural = " ".join(f"{word}s" for word in words.split()) if abs(number) > 1 else words
+    return f"{french_number(number)} {plural}"
 
 
 def french_euros(amount: Decimal) -> str:

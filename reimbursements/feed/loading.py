@@ -1,9 +1,11 @@
 """From a filled stage to a loaded batch: the one path that ``import_feed`` and ``replay_rejects`` share."""
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from ameli_notify.core.import_report import FileReport
@@ -13,7 +15,7 @@ from reimbursements.feed.merge import insert_lines, prepare_months
 from reimbursements.feed.models import ImportBatch
 from reimbursements.feed.rejects import tally
 from reimbursements.feed.resolving import resolve
-from reimbursements.feed.staging import PaymentDay, Staged
+from reimbursements.feed.staging import PaymentDay, Staged, make_stage, stage
 from reimbursements.lines.services import first_kept_day
 
 _LEFT_OUT_DAYS: Final = """
@@ -29,15 +31,25 @@ class AccountingError(RuntimeError):
     """Loaded, duplicate and rejected lines do not add up to the lines of the file: nothing is loaded."""
 
 
-def judge(staged: Staged, *, flow_date: dt.date, kept_on: dt.date) -> None:
-    """Run every check on the stage, and have the partitions of the lines that pass.
+def stage_and_judge(
+    blocks: Iterable[bytes], *, flow_date: dt.date, kept_on: dt.date, check: Callable[[Staged], None] | None = None
+) -> Staged:
+    """Stage blocks of lines, run every check on them, and have the partitions of those that pass.
 
     A payment after ``flow_date`` is refused, and so is one that the line table no longer keeps on ``kept_on``.
+    ``check`` may refuse the whole from what staging counted. One transaction: a commit for each statement would
+    cost more than the statements of a small file.
     """
     oldest = first_kept_day(kept_on)
-    resolve()
-    check_rows(flow_date=flow_date, oldest=oldest)
+    with transaction.atomic():
+        make_stage()
+        staged = stage(blocks)
+        if check is not None:
+            check(staged)
+        resolve()
+        check_rows(flow_date=flow_date, oldest=oldest)
     prepare_months(day for day in staged.days if oldest <= day <= flow_date)
+    return staged
 
 
 def merge(batch: ImportBatch, staged: Staged, report: FileReport) -> None:

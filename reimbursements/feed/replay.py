@@ -17,9 +17,9 @@ from ameli_notify.core.delivered_files import FIRST_ROW
 from ameli_notify.core.import_report import FileReport
 from ameli_notify.core.import_session import import_role, import_session
 from ameli_notify.core.sql import fetch_all, run
-from reimbursements.feed.loading import judge, merge
+from reimbursements.feed.loading import merge, stage_and_judge
 from reimbursements.feed.models import BatchStatus, ImportBatch, RejectedLine, rejected_context
-from reimbursements.feed.staging import drop_stage, make_stage, stage
+from reimbursements.feed.staging import drop_stage
 
 _FILE_NAME_LENGTH: Final = 120
 
@@ -63,10 +63,12 @@ def _load(original: ImportBatch, *, rejected: Sequence[tuple[int, str]], report:
     if original.flow_date is None:
         raise ValueError(f"batch {original.pk} was loaded without a flow date")
     content = "".join(f"{text}\n" for _, text in rejected).encode()
-    make_stage()
-    staged = stage([content] if content else [])
+    staged = stage_and_judge(
+        [content] if content else [],
+        flow_date=original.flow_date,
+        kept_on=max(original.flow_date, timezone.localdate()),
+    )
     report.rows = staged.rows
-    judge(staged, flow_date=original.flow_date, kept_on=max(original.flow_date, timezone.localdate()))
     batch = ImportBatch(
         emitter_code=original.emitter_code,
         flow_date=original.flow_date,

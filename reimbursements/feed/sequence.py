@@ -6,7 +6,7 @@ from typing import Final
 from django.db.models import Max
 
 from ameli_notify.core.delivered_files import FileRefusal, RefusalCode
-from ameli_notify.core.import_report import french_euros, french_number
+from ameli_notify.core.import_report import counted, french_euros, french_number
 from reimbursements.feed.manifest import Manifest
 from reimbursements.feed.models import BatchStatus, ImportBatch
 from reimbursements.feed.staging import Staged
@@ -49,7 +49,7 @@ def check_totals(staged: Staged, manifest: Manifest) -> None:
     if staged.rows != manifest.row_count:
         raise FileRefusal(
             RefusalCode.ROW_COUNT,
-            f"le fichier a {french_number(staged.rows)} lignes, le manifeste en annonce "
+            f"le fichier a {counted(staged.rows, 'ligne')}, le manifeste en annonce "
             f"{french_number(manifest.row_count)}.",
         )
     _check_total("remboursé", staged.paid, manifest.control_total_paid)

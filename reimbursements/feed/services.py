@@ -11,15 +11,15 @@ from django.utils import timezone
 from ameli_notify.core.delivered_files import DeliveredFile, FileRefusal, RawLine, RefusalCode
 from ameli_notify.core.findings import RejectFile
 from ameli_notify.core.import_command import ImportOptions, progress_bar
-from ameli_notify.core.import_report import FileReport, Outcome
+from ameli_notify.core.import_report import FileReport, Outcome, counted, french_number
 from ameli_notify.core.import_session import import_session
 from reimbursements.feed.layout import NAMES
-from reimbursements.feed.loading import count_rejects, fill_batch, judge, merge
+from reimbursements.feed.loading import count_rejects, fill_batch, merge, stage_and_judge
 from reimbursements.feed.manifest import Manifest, named_parts, read_manifest
 from reimbursements.feed.models import BatchStatus, ImportBatch
 from reimbursements.feed.rejects import keep_rejects, write_reject_file
 from reimbursements.feed.sequence import check_place, check_totals, loaded_already, record_refusal
-from reimbursements.feed.staging import Staged, drop_stage, make_stage, stage
+from reimbursements.feed.staging import Staged, drop_stage
 
 _FILE_NAME_LENGTH = 120
 
@@ -110,12 +110,17 @@ class _Attempt:
         )
 
     def _load(self, delivered: DeliveredFile, manifest: Manifest) -> FileReport:
-        make_stage()
+        def check(staged: Staged) -> None:
+            self.report.rows = staged.rows
+            check_totals(staged, manifest)
+
         with progress_bar(self.path, size=delivered.size) as progress:
-            staged = stage(delivered.blocks(NAMES, progress=progress))
-        self.report.rows = staged.rows
-        check_totals(staged, manifest)
-        judge(staged, flow_date=manifest.flow_date, kept_on=manifest.flow_date)
+            staged = stage_and_judge(
+                delivered.blocks(NAMES, progress=progress),
+                flow_date=manifest.flow_date,
+                kept_on=manifest.flow_date,
+                check=check,
+            )
         with transaction.atomic():
             self._merge(delivered, staged)
         return self.report
@@ -144,7 +149,8 @@ class _Attempt:
         share = f"{100 * rejected / rows:.1f}".replace(".", ",")
         raise FileRefusal(
             RefusalCode.TOO_MANY_REJECTS,
-            f"{rejected} lignes rejetées sur {rows} ({share} %), au-delà de la limite ; rien n’a été chargé.",
+            f"{counted(rejected, 'ligne rejetée')} sur {french_number(rows)} ({share} %), au-delà de la limite ; "
+            "rien n’a été chargé.",
         )
 
     def _write_reject_file(self) -> None:

@@ -289,7 +289,7 @@ def test_too_many_rejects_load_nothing(tmp_path: Path) -> None:
     assert (result["exit"], result["batches"][0]["code"], result["lines_good"]) == (2, "F09", 0)
     assert not InsuredPerson.objects.exists()
     assert len(rejects(tmp_path)) == 1
-    assert "F09, 1 lignes rejetées sur 2" in result["stderr"]
+    assert "F09, 1 ligne rejetée sur 2" in result["stderr"]
 
 
 @pytest.mark.parametrize(

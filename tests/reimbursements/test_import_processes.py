@@ -1,14 +1,15 @@
 """Imports as processes: killed, side by side, and seen from outside while under way."""
 
 import json
-import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
@@ -25,6 +26,14 @@ pytestmark = [
 ]
 
 ROWS = 40_000
+NOTHING = {"batches": [], "lines": 0, "paid": None, "findings": 0, "raw": 0}
+# Statements that an import can be seen in, from its first to its last but one.
+KILLED_IN = (
+    "COPY feed_stage",
+    "INSERT INTO feed_finding",
+    "INSERT INTO reimbursements_line",
+    "COPY reimbursements_rejectedline",
+)
 PATIENCE_SECONDS = 60
 
 
@@ -63,35 +72,25 @@ def large_file(folder: Path) -> Path:
 
 @pytest.mark.chaos
 def test_a_killed_import_leaves_nothing_and_can_be_run_again(
-    tmp_path: Path, process_environment: dict[str, str]
+    tmp_path: Path, process_environment: dict[str, str], watched: psycopg.Connection
 ) -> None:
     path = large_file(tmp_path)
-    started = time.monotonic()
-    begun = start_import(path, env=process_environment)
-    undisturbed = finish(begun)
-    took = time.monotonic() - started
-    expected = loaded()
-    assert expected["lines"] == undisturbed["lines_good"] == ROWS - 1 - 399
-    _forget_everything()
-
-    chance = random.Random(2)
-    killed = 0
-    for _ in range(6):
+    for phase in KILLED_IN:
         process = start_import(path, env=process_environment)
-        time.sleep(took * chance.uniform(0.3, 0.95))
+        _wait_for(watched, phase, process)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=PATIENCE_SECONDS)
-        if process.returncode != -signal.SIGKILL:
-            break
-        killed += 1
         _wait_for_its_back_end()
-        if ImportBatch.objects.exists():  # killed between its commit and its end
-            break
-        assert loaded() == {"batches": [], "lines": 0, "paid": None, "findings": 0, "raw": 0}
-    assert killed >= 3
-    if not ImportBatch.objects.exists():
-        finish(start_import(path, env=process_environment))
-    assert loaded() == expected
+        assert loaded() == NOTHING, phase
+    result = finish(start_import(path, env=process_environment))
+    assert (result["lines_good"], result["duplicates"]) == (ROWS - 400, 1)
+    after_kills = loaded()
+    assert after_kills["lines"] == ROWS - 400
+    assert (after_kills["findings"], after_kills["raw"]) == (400, 400)
+
+    _forget_everything()
+    finish(start_import(path, env=process_environment))
+    assert loaded() == after_kills, "as if nobody had been killed"
 
 
 def test_two_imports_of_the_same_file_load_it_once(tmp_path: Path, process_environment: dict[str, str]) -> None:
@@ -120,7 +119,24 @@ def test_no_bar_off_a_terminal_and_a_readable_summary(tmp_path: Path, process_en
     )  # fmt: skip
     assert done.stderr == ""
     assert f"{path.name} : 2 lignes chargées sur 3" in done.stdout
-    assert "42,00\u00a0€ remboursés" in done.stdout
+    assert "remboursé : 42,00\u00a0€" in done.stdout
+
+
+@pytest.fixture
+def watched() -> Iterator[psycopg.Connection]:
+    """The server seen by its owner, who may read what other sessions are doing."""
+    params = connection.get_connection_params()
+    login = {name: params[name] for name in ("host", "port", "user", "password", "dbname") if name in params}
+    with psycopg.connect(**login, autocommit=True) as owner:
+        yield owner
+
+
+def _wait_for(watched: psycopg.Connection, phase: str, process: subprocess.Popen[str]) -> None:
+    seen = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE state = 'active' AND ltrim(query, E' \\n') LIKE %s)"
+    while process.poll() is None:
+        if watched.execute(seen, [f"{phase}%"]).fetchone() == (True,):
+            return
+    pytest.fail(f"the import ended without having been seen in {phase}: {process.communicate()[1]}")
 
 
 def _forget_everything() -> None:

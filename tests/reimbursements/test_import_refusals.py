@@ -175,7 +175,7 @@ class TestSequence:
 class TestTooManyRejects:
     def test_nothing_is_loaded_and_the_reject_file_is_written(self, tmp_path: Path) -> None:
         path = deliver(tmp_path, [row(1), row(2, nature_code="9999")])
-        assert "1 lignes rejetées sur 2 (50,0 %)" in refused_as("F09", path)
+        assert "1 ligne rejetée sur 2 (50,0 %)" in refused_as("F09", path)
         assert reject_rows(path) == ["3;E;E301_UNKNOWN_NATURE;nature_code;9999"]
         batch = ImportBatch.objects.get()
         assert (batch.row_count, batch.lines_good, batch.reject_counts) == (2, 0, {"E301_UNKNOWN_NATURE": 1})
