@@ -22,7 +22,8 @@ from reimbursements.explanations.wording import Sentence, parsed
 
 DIRECTORY: Final = Path(__file__).parent / "articles"
 _CENT: Final = Decimal("0.01")
-_EXAMPLE: Final = ("NGAP", "G")
+EXAMPLE: Final = ("NGAP", "G")
+"""The act that the articles reckon with: a consultation with a general practitioner."""
 _PREFIXES: Final = {
     CopayKind.FLAT_CONTRIBUTION: "flat",
     CopayKind.DEDUCTIBLE_MEDICINE: "medicine",
@@ -93,7 +94,7 @@ def amounts_on(book: ReferenceBook, *, on: dt.date) -> dict[str, str]:
 
 def _consultation(book: ReferenceBook, *, on: dt.date) -> dict[str, str]:
     """The example of the articles: a consultation with a general practitioner."""
-    act = book.act_in_force(*_EXAMPLE, on=on)
+    act = book.act_in_force(*EXAMPLE, on=on)
     if act is None or act.tariff is None or act.rate_pct is None:
         return {}
     reimbursed = (act.tariff * act.rate_pct / 100).quantize(_CENT, ROUND_HALF_UP)

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from reimbursements.explanations.articles import EXAMPLE
 from reimbursements.explanations.book import ReferenceBook, make_book
 from reimbursements.explanations.copays import THIRD_PARTY_NATURES
 from reimbursements.explanations.lines import DUE, STATUTORY, ZERO, CopayStanding, LineView
@@ -52,16 +53,32 @@ def book_for(lines: Iterable[LineView], *, today: dt.date) -> ReferenceBook:
 
     Raises ReferenceDataMissingError when there is no reference data.
     """
-    wanted = {(line.act_system, line.act_code) for line in lines if line.act_code}
-    if not wanted:
-        return _small_tables(today)
+    return book_for_acts(((line.act_system, line.act_code) for line in lines), today=today)
+
+
+def book_for_acts(acts: Iterable[tuple[str, str]], *, today: dt.date) -> ReferenceBook:
+    """The book with these acts, given as systems and codes. Raises ReferenceDataMissingError."""
     systems: dict[str, set[str]] = defaultdict(set)
-    for system, code in wanted:
-        systems[system].add(code)
+    for system, code in acts:
+        if code:
+            systems[system].add(code)
+    if not systems:
+        return _small_tables(today)
     condition = Q()
     for system, codes in sorted(systems.items()):
         condition |= Q(system=system, code__in=sorted(codes))
     return _small_tables(today).with_acts(_rows(ActReference.objects.filter(condition), ActRow))
+
+
+def book_for_articles(*, today: dt.date) -> ReferenceBook:
+    """The book with the act that the articles take as their example. Raises ReferenceDataMissingError."""
+    return book_for_acts([EXAMPLE], today=today)
+
+
+def secret_natures(*, today: dt.date) -> frozenset[int]:
+    """Codes of the natures that reference data marks as secret, now or in an earlier period."""
+    natures = _small_tables(today).natures
+    return frozenset(code for code, periods in natures.items() if any(row.is_confidential for row in periods))
 
 
 def forget_book() -> None:

@@ -1,6 +1,7 @@
 """A bar chart as SVG: geometry in attributes, colours in the style sheet, words in ``<title>`` and ``<desc>``.
 
-Built as a tree and serialised, so that no text can break out of it; there is no ``style`` in it.
+It is as wide as its place: bars are shares of the width, and words keep the size of the page's text, also on a
+narrow screen. Built as a tree and serialised, so that no text can break out of it; there is no ``style`` in it.
 """
 
 import xml.etree.ElementTree as ET
@@ -11,13 +12,14 @@ from typing import Final
 
 from reimbursements.explanations.lines import ZERO
 
-WIDTH: Final = 640
-_ROW: Final = 56
-_BAR: Final = 24
-_TEXT_BASELINE: Final = 16
-_BAR_TOP: Final = 24
-# A share above nothing is always seen.
-_THINNEST: Final = 2
+_ROW: Final = 88
+_BAR: Final = 20
+_LABEL_BASELINE: Final = 18
+_VALUE_BASELINE: Final = 42
+_BAR_TOP: Final = 52
+_CENT: Final = Decimal("0.01")
+# In percent of the width. A share above nothing is always seen.
+_THINNEST: Final = Decimal("0.50")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class Svg(str):
 
 
 def bar_chart(bars: Sequence[Bar], *, title: str, description: str, element_id: str) -> Svg:
-    """Horizontal bars, the longest as wide as the chart. ``element_id`` is unique in the page.
+    """Horizontal bars, each on a track that stands for the sum of all. ``element_id`` is unique in the page.
 
     A negative amount has no bar; its value is still written.
     """
@@ -50,26 +52,27 @@ def bar_chart(bars: Sequence[Bar], *, title: str, description: str, element_id: 
             "xmlns": "http://www.w3.org/2000/svg",
             "class": "chart",
             "role": "img",
-            "viewBox": f"0 0 {WIDTH} {max(len(bars), 1) * _ROW}",
+            "width": "100%",
+            "height": str(max(len(bars), 1) * _ROW),
             "aria-labelledby": f"{element_id}-title {element_id}-desc",
         },
     )
     ET.SubElement(root, "title", {"id": f"{element_id}-title"}).text = title
     ET.SubElement(root, "desc", {"id": f"{element_id}-desc"}).text = description
-    longest = max((bar.amount for bar in bars), default=ZERO)
+    whole = sum((bar.amount for bar in bars if bar.amount > ZERO), ZERO)
     for index, bar in enumerate(bars):
-        _draw(root, bar, top=index * _ROW, longest=longest)
+        _draw(root, bar, top=index * _ROW, whole=whole)
     return Svg(ET.tostring(root, encoding="unicode"))
 
 
-def _draw(root: ET.Element, bar: Bar, *, top: int, longest: Decimal) -> None:
+def _draw(root: ET.Element, bar: Bar, *, top: int, whole: Decimal) -> None:
     group = ET.SubElement(root, "g", {"class": "chart__row"})
-    baseline = str(top + _TEXT_BASELINE)
-    ET.SubElement(group, "text", {"class": "chart__label", "x": "0", "y": baseline}).text = bar.label
-    value = {"class": "chart__value", "x": str(WIDTH), "y": baseline, "text-anchor": "end"}
+    label = {"class": "chart__label", "x": "0", "y": str(top + _LABEL_BASELINE)}
+    ET.SubElement(group, "text", label).text = bar.label
+    value = {"class": "chart__value", "x": "0", "y": str(top + _VALUE_BASELINE)}
     ET.SubElement(group, "text", value).text = bar.text
     place = {"x": "0", "y": str(top + _BAR_TOP), "height": str(_BAR)}
-    ET.SubElement(group, "rect", {"class": "chart__track", "width": str(WIDTH), **place})
+    ET.SubElement(group, "rect", {"class": "chart__track", "width": "100%", **place})
     if bar.amount > ZERO:
-        width = max(int(bar.amount * WIDTH / longest), _THINNEST)
-        ET.SubElement(group, "rect", {"class": f"chart__bar chart__bar--{bar.key}", "width": str(width), **place})
+        share = max((bar.amount * 100 / whole).quantize(_CENT), _THINNEST)
+        ET.SubElement(group, "rect", {"class": f"chart__bar chart__bar--{bar.key}", "width": f"{share}%", **place})

@@ -91,7 +91,8 @@ class YearShare:
 
     @property
     def text(self) -> str:
-        return f"{euros(self.amount)} ({self.share_pct}{NBSP}%)"
+        share = f"{self.share_pct}{NBSP}%" if self.share_pct or self.amount <= ZERO else f"moins de 1{NBSP}%"
+        return f"{euros(self.amount)} ({share})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

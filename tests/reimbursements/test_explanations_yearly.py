@@ -74,6 +74,11 @@ def test_what_is_recovered_later_is_not_counted_twice() -> None:
     assert picture().amounts.copay == Decimal("20.00")
 
 
+def test_a_small_share_is_not_called_nothing() -> None:
+    told = year_picture([GROUP, part(rem_type=4, paid=Decimal("0.50"))], BOOK, year=2026)
+    assert next(share.text for share in told.shares if share.key == "others") == "0,50\u00a0€ (moins de 1\u00a0%)"
+
+
 def test_confidential_care_is_not_named() -> None:
     headers = [row.header for row in picture().table.rows]
     assert "Soins confidentiels" in headers
@@ -114,15 +119,16 @@ def test_the_drawing_has_words_and_no_style() -> None:
     assert not [element for element in root.iter() if element.tag in (f"{SVG}style", f"{SVG}script")]
 
 
-def test_the_longest_bar_fills_the_width_and_a_small_one_is_seen() -> None:
+def test_a_bar_is_its_share_of_the_whole_and_a_small_one_is_seen() -> None:
     bars = [
         Bar(key="you", label="Vous", text="0,01 €", amount=Decimal("0.01")),
-        Bar(key="statutory", label="Assurance Maladie", text="9 999,00 €", amount=Decimal(9999)),
+        Bar(key="statutory", label="Assurance Maladie", text="7 499,99 €", amount=Decimal("7499.99")),
+        Bar(key="complementary", label="Complémentaire", text="2 500,00 €", amount=Decimal(2500)),
         Bar(key="others", label="Autres", text="−5,00 €", amount=Decimal(-5)),
     ]
     root = ET.fromstring(str(bar_chart(bars, title="t", description="d", element_id="e")))
     drawn = [element for element in root.iter(f"{SVG}rect") if "chart__bar" in element.get("class", "")]
-    assert [element.get("width") for element in drawn] == ["2", "640"]
+    assert [element.get("width") for element in drawn] == ["0.50%", "75.00%", "25.00%"]
 
 
 def test_no_label_can_break_out_of_the_drawing() -> None:
