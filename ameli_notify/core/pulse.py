@@ -1,12 +1,12 @@
 """Is a job cluster alive? Its workers must run tasks, and due schedules must be started."""
 
+import datetime as dt
 import logging
 from dataclasses import dataclass
 from typing import Final
 
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.db.models import Min
 from django.db.models.functions import Now
 from django_q.models import Schedule
 
@@ -77,5 +77,5 @@ class Pulse:
         return None if beat is None else (beat[0] - beat[1]).total_seconds()
 
     def _schedules_overdue(self) -> bool:
-        row = Schedule.objects.exclude(repeats=0).aggregate(oldest=Min("next_run"), now=Now())
-        return row["oldest"] is not None and (row["now"] - row["oldest"]).total_seconds() > self._patience.overdue
+        allowed = dt.timedelta(seconds=self._patience.overdue)
+        return Schedule.objects.exclude(repeats=0).filter(next_run__lt=Now() - allowed).exists()
