@@ -4,4 +4,7 @@ from typing import Final
 
 from ameli_notify.core.jobs import Recurring
 
-SCHEDULES: Final = (Recurring(name="accounts.forget", task="accounts.identity.tasks.forget", minutes=10),)
+SCHEDULES: Final = (
+    Recurring(name="accounts.forget", task="accounts.identity.tasks.forget", minutes=10),
+    Recurring(name="accounts.seal", task="accounts.access.tasks.seal_log", minutes=1),
+)

@@ -1,4 +1,4 @@
-"""Who looked at whose data: written in the transaction of the read, never changed afterwards."""
+"""Who looked at whose data: written in the transaction of the read, never changed afterwards; and the seals on it."""
 
 from django.db import models
 
@@ -33,3 +33,36 @@ class AccessLog(models.Model):
 
     def __str__(self) -> str:
         return f"accès {self.pk}"
+
+
+class AccessSeal(models.Model):
+    """One link of the chain over the access log: what the rows from ``from_id`` to ``to_id`` were when it was made.
+
+    ``hash`` is keyed with a key that is not in the database, and covers the link before. INSERT and SELECT only.
+    See ``accounts.access.sealing``.
+    """
+
+    number = models.BigIntegerField("numéro", primary_key=True)
+    from_id = models.BigIntegerField("du numéro", unique=True)
+    to_id = models.BigIntegerField("au numéro", unique=True)
+    count = models.PositiveIntegerField("accès scellés")
+    previous_hash = models.BinaryField("sceau précédent", max_length=32, unique=True)
+    hash = models.BinaryField("sceau", max_length=32, unique=True)
+    sealed_at = models.DateTimeField("scellés le")
+
+    class Meta:
+        verbose_name = "sceau du journal des accès"
+        verbose_name_plural = "sceaux du journal des accès"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(from_id__lte=models.F("to_id"), count__gte=1), name="seal_covers_rows"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"sceau {self.pk}"
+
+    @property
+    def head(self) -> str:
+        """``NUMBER:HASH``, as a seal is noted outside the database."""
+        return f"{self.number}:{bytes(self.hash).hex()}"
