@@ -78,4 +78,5 @@ class Pulse:
 
     def _schedules_overdue(self) -> bool:
         allowed = dt.timedelta(seconds=self._patience.overdue)
-        return Schedule.objects.exclude(repeats=0).filter(next_run__lt=Now() - allowed).exists()
+        late = Schedule.objects.exclude(repeats=0).filter(next_run__lt=Now() - allowed)
+        return bool(late.exists())

@@ -22,6 +22,9 @@ from ameli_notify.core.sql import fetch_value
 from outreach.digest.schema import DUE, NOTIFICATION, RECIPIENT
 
 _CHUNK: Final = "outreach_notificationchunk"
+# Days past their retention are dropped with their partition: there is nothing left to compare.
+_HAS_NOTIFICATIONS: Final = f"to_regclass('{NOTIFICATION}_p' || to_char(r.planned_on, 'YYYYMMDD')) IS NOT NULL"
+_HAS_RECIPIENTS: Final = f"to_regclass('{RECIPIENT}_p' || to_char(r.planned_on, 'YYYYMM') || '01') IS NOT NULL"
 
 CHECKS: Final[dict[str, str]] = {
     "I1_once_only": f"""
@@ -29,15 +32,14 @@ CHECKS: Final[dict[str, str]] = {
                 GROUP BY created_on, run_id, insured_id HAVING count(*) > 1) twice)
              + (SELECT count(*) FROM {RECIPIENT} r LEFT JOIN {NOTIFICATION} n
                   ON n.created_on = r.planned_on AND n.id = r.notification_id AND n.insured_id = r.insured_id
-                WHERE n.id IS NULL
-                  AND r.planned_on >= (SELECT coalesce(min(created_on), 'infinity') FROM {NOTIFICATION}))
+                WHERE n.id IS NULL AND {_HAS_NOTIFICATIONS})
     """,
     "I2_every_person_counted": f"""
         SELECT count(*) FROM outreach_digestrun r
-        WHERE r.people <> (SELECT count(*) FROM {RECIPIENT} x WHERE x.planned_on = r.planned_on AND x.run_id = r.id)
-           OR (r.people <> (SELECT count(*) FROM {NOTIFICATION} n
-                            WHERE n.created_on = r.planned_on AND n.run_id = r.id)
-               AND r.planned_on >= (SELECT coalesce(min(created_on), 'infinity') FROM {NOTIFICATION}))
+        WHERE ({_HAS_RECIPIENTS} AND r.people <> (
+                   SELECT count(*) FROM {RECIPIENT} x WHERE x.planned_on = r.planned_on AND x.run_id = r.id))
+           OR ({_HAS_NOTIFICATIONS} AND r.people <> (
+                   SELECT count(*) FROM {NOTIFICATION} n WHERE n.created_on = r.planned_on AND n.run_id = r.id))
     """,
     "I3_accepted_was_handed": f"""
         SELECT count(*) FROM {_CHUNK} c JOIN {NOTIFICATION} n

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from ameli_notify.core.partitions import Span, drop_partitions, ensure_partitions
 from outreach.digest.collecting import collect_due
+from outreach.digest.expiring import expire_unsent
 from outreach.digest.planning import heal_missing_runs, today
 from outreach.digest.schema import NOTIFICATION, RECIPIENT
 
@@ -21,10 +22,12 @@ def plan_and_heal() -> int:
 
 
 def keep_partitions() -> int:
-    """Make the next week's partitions ahead, and drop what is past its retention."""
+    """Make the next week's partitions ahead; settle what is unsent past its retention, then drop it."""
     day = today()
     made = ensure_partitions(NOTIFICATION, first=day, last=day + dt.timedelta(days=7), span=Span.DAY)
     made += ensure_partitions(RECIPIENT, first=day, last=day + dt.timedelta(days=31), span=Span.MONTH)
-    drop_partitions(NOTIFICATION, before=day - dt.timedelta(days=settings.NOTIFICATION_RETENTION_DAYS))
+    oldest = day - dt.timedelta(days=settings.NOTIFICATION_RETENTION_DAYS)
+    expire_unsent(before=oldest)
+    drop_partitions(NOTIFICATION, before=oldest)
     drop_partitions(RECIPIENT, before=day - dt.timedelta(days=31 * settings.LINE_RETENTION_MONTHS))
     return made

@@ -43,6 +43,7 @@ class CancelReason(models.TextChoices):
     PROTECTED = "protected", "coordonnées protégées"
     OPTED_OUT = "opted-out", "ne souhaite aucun message"
     NO_CONTACT = "no-contact", "aucune coordonnée utilisable"
+    EXPIRED = "expired", "envoi devenu trop tardif"
 
 
 class ChunkStatus(models.TextChoices):

@@ -6,7 +6,8 @@ from argparse import ArgumentParser
 from types import FrameType
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 
@@ -55,7 +56,10 @@ class Command(BaseCommand):
                 pause = DATABASE_PAUSE_SECONDS
 
     def _send(self, channel: CodeChannel, *, quiet: bool = False) -> None:
-        tally = send_waiting(channel)
+        try:
+            tally = send_waiting(channel)
+        except ImproperlyConfigured as error:
+            raise CommandError(f"Réglage inutilisable, rien n’a été envoyé. {error}", returncode=2) from None
         if tally.claimed or not quiet:
             detail = ", ".join(f"{state} {count}" for state, count in sorted(tally.outcomes.items()))
             self.stdout.write(f"{channel.label} : {detail or 'rien à remettre'}")

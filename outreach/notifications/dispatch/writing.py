@@ -17,6 +17,20 @@ from outreach.notifications.dispatch.outcomes import (
 
 REASON_LENGTH: Final = 40
 
+# After a CTE ``lost`` (insured_id, created_on, run_id): whoever was not told becomes due again.
+DUE_AGAIN: Final = f"""
+INSERT INTO {DUE} AS due (insured_id, cohort, line_count, first_payment_on, last_payment_on)
+SELECT r.insured_id, p.cohort, r.line_count, r.first_payment_on, r.last_payment_on
+FROM lost
+JOIN {RECIPIENT} r ON r.insured_id = lost.insured_id AND r.planned_on = lost.created_on AND r.run_id = lost.run_id
+JOIN accounts_insuredperson p ON p.id = r.insured_id
+ORDER BY p.cohort, r.insured_id
+ON CONFLICT (cohort, insured_id) DO UPDATE SET
+    line_count = due.line_count + excluded.line_count,
+    first_payment_on = least(due.first_payment_on, excluded.first_payment_on),
+    last_payment_on = greatest(due.last_payment_on, excluded.last_payment_on)
+"""
+
 
 def settle(day: dt.date, group: OutcomeGroup, *, fence: str, fence_values: Sequence[Any]) -> int:
     """Write a group of outcomes of one day; returns how many rows took theirs.
@@ -97,17 +111,7 @@ def mark_unknown(day: dt.date, ids: Sequence[int], *, fence: str, fence_values: 
             WHERE n.created_on = %s AND n.id = ANY(%s) AND n.status IN ('created', 'claimed') AND {fence}
             RETURNING n.insured_id, n.created_on, n.run_id
         ), due_again AS (
-            INSERT INTO {DUE} AS due (insured_id, cohort, line_count, first_payment_on, last_payment_on)
-            SELECT r.insured_id, p.cohort, r.line_count, r.first_payment_on, r.last_payment_on
-            FROM lost
-            JOIN {RECIPIENT} r ON r.insured_id = lost.insured_id AND r.planned_on = lost.created_on
-                AND r.run_id = lost.run_id
-            JOIN accounts_insuredperson p ON p.id = r.insured_id
-            ORDER BY p.cohort, r.insured_id
-            ON CONFLICT (cohort, insured_id) DO UPDATE SET
-                line_count = due.line_count + excluded.line_count,
-                first_payment_on = least(due.first_payment_on, excluded.first_payment_on),
-                last_payment_on = greatest(due.last_payment_on, excluded.last_payment_on)
+            {DUE_AGAIN}
         )
         SELECT count(*) FROM lost
         """,
