@@ -1,5 +1,6 @@
 """``digest_status``: due people, runs, notifications by status, and every invariant of the outbox.
 
+The people of loaded batches are added to the due ones first, as the job does every five minutes.
 The invariants I1 to I12 are described in outreach.digest.invariants. Exit status 1 when one is broken.
 """
 
@@ -11,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from outreach.digest import invariants
+from outreach.digest.collecting import collect_due
 from outreach.digest.status import digest_status
 
 
@@ -21,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        collect_due()
         status = digest_status()
         if options["json"]:
             self.stdout.write(json.dumps(status.as_json(), ensure_ascii=False))
