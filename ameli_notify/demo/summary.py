@@ -60,7 +60,8 @@ def _told(figures: Figures) -> Iterator[str]:
     first, last = (date_format(dt.date.fromisoformat(runs[place]["planned_on"])) for place in (0, -1))
     yield _line("Personnes avec un paiement", figures.planned_people, f"{len(runs)} vagues, du {first} au {last}")
     for channel in (Channel.EMAIL, Channel.SMS, Channel.POST):
-        yield _line(f"  par {channel.label}", figures.status.channels.get(channel, {}).get("sending", 0))
+        how = "sur la liste des courriers" if channel is Channel.POST else f"par {channel.label}"
+        yield _line(f"  {how}", figures.status.channels.get(channel, {}).get("sending", 0))
     yield _line("  pas de message", sum(figures.status.cancelled.values()), "motifs ci-dessous")
 
 

@@ -34,6 +34,8 @@ class StatusCount:
 
     @property
     def status_fr(self) -> str:
+        if (self.channel, self.status) == (Channel.POST, Status.SENDING):
+            return "inscrit sur la liste des courriers"
         return str(Status(self.status).label)
 
     @property
