@@ -1,0 +1,1 @@
+"""« Mes paiements »: what an insured person reads about their own payments."""

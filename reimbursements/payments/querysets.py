@@ -1,0 +1,174 @@
+"""The lines that a reader may see, and what the list needs of them. Every query of the list starts here.
+
+Rules of sight. A policyholder sees their own lines and those of the people under their rights; an adult dependant
+also sees their own. A line under secrecy, by its mark or by its nature, shows only to its adult beneficiary.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Final
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, ExtractYear
+
+from accounts.people.models import InsuredPerson
+from reimbursements.explanations.lines import DUE, ZERO, LineView
+from reimbursements.explanations.payees import DIRECT, DOCTOR, INTEGRAL_THIRD_PARTY, STATUTORY_THIRD_PARTY
+from reimbursements.lines.models import ReimbursementLine
+from reimbursements.payments.access import Reader
+from reimbursements.payments.periods import Period
+from reimbursements.payments.tokens import Cursor, Direction, StatementKey
+
+Lines = QuerySet[ReimbursementLine]
+
+CARE_GIVERS: Final = (DOCTOR, STATUTORY_THIRD_PARTY, INTEGRAL_THIRD_PARTY)
+PIECE: Final = 500
+_KEY: Final = ("payment_date", "emitter_code", "statement_no")
+_VIEW: Final = tuple(field.name for field in fields(LineView))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beneficiary:
+    """Somebody of whom the reader sees lines. ``first_name`` is empty when the directory does not give it."""
+
+    person_id: int
+    quality: int
+    first_name: str
+    born_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearTotal:
+    """What was paid in a civil year; the three parts add up to ``total``."""
+
+    year: int
+    total: Decimal
+    to_you: Decimal
+    to_care_givers: Decimal
+
+    @property
+    def to_others(self) -> Decimal:
+        return self.total - self.to_you - self.to_care_givers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPage:
+    """Keys of a page, newest first, and whether there is more on either side."""
+
+    keys: tuple[StatementKey, ...]
+    has_newer: bool
+    has_older: bool
+
+
+def visible_lines(who: Reader, *, period: Period, secret_natures: Collection[int]) -> Lines:
+    """The lines that the reader may see in a period. ``secret_natures``: codes that reference data marks secret."""
+    is_secret = Q(is_confidential=True) | Q(nature_code__in=sorted(secret_natures))
+    mine = Q(beneficiary_id=who.person_id)
+    may_see = (mine | ~is_secret) if who.is_adult else ~is_secret
+    # The second arm is written as the condition of its partial index.
+    as_dependant = mine & ~Q(beneficiary_id=F("insured_id"))
+    return ReimbursementLine.objects.filter(
+        (Q(insured_id=who.person_id) | as_dependant) & may_see, payment_date__range=(period.first, period.last)
+    )
+
+
+def paid_to_reader(who: Reader) -> Q:
+    return Q(payee=DIRECT, insured_id=who.person_id)
+
+
+def paid_to_care_givers() -> Q:
+    return Q(payee__in=CARE_GIVERS)
+
+
+def beneficiaries_of(lines: Lines) -> list[Beneficiary]:
+    """Whom the lines are about, by first name. Two queries."""
+    qualities: dict[int, int] = dict(
+        lines.order_by("beneficiary_id", "beneficiary_quality").values_list("beneficiary_id", "beneficiary_quality")
+        .distinct()
+    )  # fmt: skip
+    people = InsuredPerson.objects.filter(pk__in=qualities).values_list("pk", "first_names", "born_on")
+    known = {person_id: (names, born_on) for person_id, names, born_on in people}
+    found = [
+        _beneficiary(person_id, quality, *known.get(person_id, ("", None))) for person_id, quality in qualities.items()
+    ]
+    return sorted(found, key=lambda one: (one.first_name, one.person_id))
+
+
+def page_of_keys(lines: Lines, *, cursor: Cursor | None, size: int) -> KeyPage:
+    """One page of statements. New lines never shift what an older page holds. One query."""
+    if cursor is not None and cursor.direction is Direction.NEWER:
+        newer = lines.filter(_beyond(cursor.key, "gt")).order_by(*_KEY)
+        keys = _distinct_keys(newer, size + 1)
+        return KeyPage(keys=tuple(reversed(keys[:size])), has_newer=len(keys) > size, has_older=True)
+    older = lines if cursor is None else lines.filter(_beyond(cursor.key, "lt"))
+    keys = _distinct_keys(older.order_by(*(f"-{name}" for name in _KEY)), size + 1)
+    return KeyPage(keys=tuple(keys[:size]), has_newer=cursor is not None, has_older=len(keys) > size)
+
+
+def lines_by_statement(lines: Lines, keys: Sequence[StatementKey]) -> dict[StatementKey, list[LineView]]:
+    """The lines of some statements, as the engine takes them, in their order. One query, none without keys."""
+    found: dict[StatementKey, list[LineView]] = defaultdict(list)
+    if not keys:
+        return found
+    days = [key.payment_date for key in keys]
+    wanted, numbers = set(keys), sorted({key.statement_no for key in keys})
+    rows = lines.filter(payment_date__range=(min(days), max(days)), statement_no__in=numbers)
+    for row in rows.order_by("line_no", "rem_type", "id").values(*_VIEW, "emitter_code", "statement_no"):
+        emitter, number = row.pop("emitter_code"), row.pop("statement_no")
+        key = StatementKey(payment_date=row["payment_date"], emitter_code=emitter, statement_no=number)
+        if key in wanted:
+            found[key].append(LineView(**row))
+    return found
+
+
+def all_lines(lines: Lines) -> Iterator[tuple[int, LineView]]:
+    """Every line with the number of its statement, the latest payment first, read in pieces from the server."""
+    ordered = lines.order_by("-payment_date", "emitter_code", "statement_no", "line_no", "rem_type", "id")
+    for row in ordered.values(*_VIEW, "statement_no").iterator(chunk_size=PIECE):
+        yield row.pop("statement_no"), LineView(**row)
+
+
+def totals_by_year(lines: Lines, who: Reader) -> list[YearTotal]:
+    """What was paid, the latest year first; what is only due later is paid to nobody yet. One query."""
+    sums = (
+        lines.exclude(settlement_ref=DUE)
+        .order_by()
+        .annotate(year=ExtractYear("payment_date"))
+        .values("year")
+        .annotate(
+            total=Sum("amount_paid"),
+            to_you=Coalesce(Sum("amount_paid", filter=paid_to_reader(who)), ZERO),
+            to_care_givers=Coalesce(Sum("amount_paid", filter=paid_to_care_givers()), ZERO),
+        )
+        .order_by("-year")
+    )
+    return [YearTotal(**row) for row in sums]
+
+
+def born_on_of(person_ids: Iterable[int]) -> dict[int, dt.date | None]:
+    """Birth dates of the people whom the directory knows."""
+    return dict(InsuredPerson.objects.filter(pk__in=set(person_ids)).values_list("pk", "born_on"))
+
+
+def _beneficiary(person_id: int, quality: int, first_names: str, born_on: dt.date | None) -> Beneficiary:
+    first = first_names.split()
+    return Beneficiary(person_id=person_id, quality=quality, first_name=first[0] if first else "", born_on=born_on)
+
+
+def _distinct_keys(lines: Lines, most: int) -> list[StatementKey]:
+    rows = lines.values_list(*_KEY).distinct()[:most]
+    return [StatementKey(payment_date=day, emitter_code=emitter, statement_no=number) for day, emitter, number in rows]
+
+
+def _beyond(key: StatementKey, lookup: str) -> Q:
+    """Keys strictly before or after a key, in the order of the list; the day first, for the index."""
+    same_day = Q(payment_date=key.payment_date)
+    same_emitter = same_day & Q(emitter_code=key.emitter_code)
+    return Q(**{f"payment_date__{lookup}e": key.payment_date}) & (
+        Q(**{f"payment_date__{lookup}": key.payment_date})
+        | (same_day & Q(**{f"emitter_code__{lookup}": key.emitter_code}))
+        | (same_emitter & Q(**{f"statement_no__{lookup}": key.statement_no}))
+    )
