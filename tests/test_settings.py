@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from pytest_django import Settings
 
-from ameli_notify.settings.environment import REQUIRED_IN_PRODUCTION
+from ameli_notify.settings.environment import REQUIRED_IN_PRODUCTION, check_production
 
 PRODUCTION = {
     "DATABASE_URL": "postgres://ameli:secret@db.example.org:5432/ameli_notify",
@@ -67,6 +71,57 @@ class TestProduction:
         code, _, err = in_production(["-c", "import django; django.setup()"], tmp_path)
         assert (code, err) == (0, "")
         assert list(tmp_path.iterdir()) == []
+
+
+WEAK = {
+    "DATABASE_URL": ["garbage", "mysql://a:b@db.example.org/x", "postgres://db.example.org/"],
+    "SECRET_KEY": ["short-one", "a" * 64, "django-insecure-" + secrets.token_urlsafe(64)],
+    "FIELD_KEYS": ["zzz", "1:AAAA", "0:" + PRODUCTION["FIELD_KEYS"][2:], ","],
+    "LOOKUP_KEY": ["ab", "xyz", "a1" * 31],
+    "ALLOWED_HOSTS": ["*", "console.example.org, *", "console.example.org,,"],
+}
+
+
+class TestWeakProduction:
+    @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in WEAK.items() for text in texts])
+    def test_an_unfit_value_is_named_and_not_shown(self, name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        for variable, good in PRODUCTION.items():
+            monkeypatch.setenv(variable, good)
+        check_production()
+        monkeypatch.setenv(name, text)
+        with pytest.raises(ImproperlyConfigured, match=f"^{name} must ") as caught:
+            check_production()
+        assert text in {"*", ",", "ab"} or text not in str(caught.value)
+
+    def test_production_refuses_all_of_them_in_one_message(self, tmp_path: Path) -> None:
+        weak = {name: texts[0] for name, texts in WEAK.items()}
+        code, out, err = in_production(["manage.py", "check", "--deploy"], tmp_path, **weak | {"SMS_URL": ""})
+        assert code != 0
+        assert all(f"{name} must " in err for name in WEAK), out + err
+        assert "Production needs these environment variables: SMS_URL." in err
+
+    @pytest.mark.parametrize("name", ["TRUSTED_PROXY_HOPS", "DISPATCH_WINDOW", "JOBS_SILENCE_SECONDS"])
+    def test_what_should_be_a_number_is_named(self, name: str, tmp_path: Path) -> None:
+        code, _, err = in_production(["manage.py", "check"], tmp_path, **{name: "garbage"})
+        assert code != 0
+        assert f"The environment variable {name} must be a" in err
+        assert "garbage" not in err
+
+    def test_the_system_check_names_bad_carriers_and_shows_no_password(self, tmp_path: Path) -> None:
+        bad = {"EMAIL_URL": "smtp://me:hush-hush@relay.example.org/path", "SMS_URL": "garbage"}
+        code, out, err = in_production(["manage.py", "check"], tmp_path, **bad)
+        assert code != 0
+        assert "(outreach.E001) EMAIL_URL: " in err
+        assert "(outreach.E002) SMS_URL: " in err
+        assert "hush" not in out + err
+
+    @pytest.mark.parametrize(("name", "command"), [("EMAIL_URL", "send_notifications"), ("SMS_URL", "send_codes")])
+    def test_a_sender_says_so_in_one_sentence(self, name: str, command: str, settings: Settings, db: None) -> None:
+        setattr(settings, name, "garbage://me:hush-hush@[")
+        with pytest.raises(CommandError, match=f"rien n’a été envoyé. {name}: ") as caught:
+            call_command(command)
+        assert caught.value.returncode == 2
+        assert "hush" not in str(caught.value)
 
 
 class TestDevelopment:

@@ -1,17 +1,18 @@
-"""Production: everything secret comes from the environment, and it does not start without."""
+"""Production: everything secret comes from the environment, and it does not start without, or with a weak one."""
 
 from ameli_notify.settings.base import *
-from ameli_notify.settings.environment import database, env, required
+from ameli_notify.settings.environment import check_production, database, env
 
-SECRET_KEY = required("SECRET_KEY")
-FIELD_KEYS = required("FIELD_KEYS")
-LOOKUP_KEY = required("LOOKUP_KEY")
-EMAIL_URL = required("EMAIL_URL")
-SMS_URL = required("SMS_URL")
+check_production()
+SECRET_KEY = env.str("SECRET_KEY")
+FIELD_KEYS = env.str("FIELD_KEYS")
+LOOKUP_KEY = env.str("LOOKUP_KEY")
+EMAIL_URL = env.str("EMAIL_URL")
+SMS_URL = env.str("SMS_URL")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
 DATABASES = {
     "default": database(
-        required("DATABASE_URL"),
+        env.str("DATABASE_URL"),
         statement_timeout=env.str("STATEMENT_TIMEOUT", default="10s"),
         lock_timeout=env.str("LOCK_TIMEOUT", default="5s"),
     )
