@@ -1,6 +1,7 @@
 """An insured person's database role sees that person's rows, straight in SQL, and nothing without a person."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -164,6 +165,15 @@ class TestRows:
         for person, lines in expected.items():
             with as_sql(person.pk):
                 assert seen_lines() == lines
+
+    def test_lines_are_found_by_the_index_of_each_arm(self, homes: Households) -> None:
+        with as_sql(homes.holder.pk):
+            run("SET LOCAL enable_seqscan = off")
+            plan = "\n".join(str(line) for (line,) in run(f"EXPLAIN SELECT id FROM {LINE}"))
+            run("SET LOCAL enable_seqscan = on")
+        assert "Seq Scan" not in plan
+        assert re.search(r"Bitmap Index Scan on \w+_pkey", plan)
+        assert re.search(r"Bitmap Index Scan on \w+_beneficiary_id_payment_date_idx", plan)
 
     def test_of_somebody_who_does_not_exist_are_none(self, homes: Households) -> None:
         with as_sql(homes.stranger.pk + 1):
