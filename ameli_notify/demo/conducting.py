@@ -13,7 +13,7 @@ from typing import Final
 
 from ameli_notify.core.embedded_postgres import EmbeddedPostgres
 from ameli_notify.demo.children import ChildDiedError, Children, stop_on_signals
-from ameli_notify.demo.home import only_one, start_clean
+from ameli_notify.demo.home import only_one, private_files, start_clean
 from ameli_notify.demo.serving import HOST, open_listener, start_servers, wait_until_healthy
 from ameli_notify.demo.steps import LEDGER, MAILS
 from ameli_notify.demo.story import SINK, Wish
@@ -49,7 +49,7 @@ class Conductor:
     def run(self) -> int:
         """The exit status. Raises HomeError, PortError or ChildDiedError."""
         started = time.monotonic()
-        with stop_on_signals() as stop, only_one(self._home):
+        with stop_on_signals() as stop, private_files(), only_one(self._home):
             start_clean(self._home)
             try:
                 with Children(environment=self._environment(), home=self._home, folder=self._plan.project) as children:

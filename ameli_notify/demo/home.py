@@ -1,6 +1,7 @@
 """The folder that a demo or a server works in: one of them at a time, nothing left over, nothing else touched."""
 
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,16 @@ _MARK_TEXT: Final = "Dossier de la démonstration : la commande demo l’efface 
 
 class HomeError(RuntimeError):
     """The folder cannot be used; the message is one French sentence for the terminal."""
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Folders and files made in the block, by us and by the processes that we start, are for our account alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager

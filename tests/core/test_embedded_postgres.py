@@ -3,8 +3,10 @@
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from ameli_notify.core.embedded_postgres import (
     MAX_SOCKET_PATH_BYTES,
     SYSTEM_USER,
     EmbeddedPostgres,
+    EmbeddedPostgresError,
 )
 
 # Starting a server of one's own takes seconds: these tests share one worker and, where they can, one server.
@@ -29,11 +32,10 @@ def deep_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPo
     folder = tmp_path_factory.mktemp("deep")
     while len(os.fsencode(folder)) <= MAX_SOCKET_PATH_BYTES:
         folder /= "a-rather-long-name-of-a-checkout-with-é"
-    if os.geteuid() == 0:
-        # pytest's folders are for one user; the server runs as another.
-        for parent in (*folder.parents,):
-            if parent.exists() and parent.is_relative_to(tmp_path_factory.getbasetemp().parent):
-                parent.chmod(0o755)
+    folder.mkdir(parents=True)
+    for closed in (folder, *folder.parents):
+        if closed.is_relative_to(tmp_path_factory.getbasetemp()):
+            closed.chmod(0o700)
     command = [sys.executable, "manage.py", "embedded_postgres", "start"]
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "ameli_notify.settings.test", "VAR_DIR": str(folder), "DATABASE_URL": "",
@@ -94,6 +96,11 @@ class TestRunning:
         assert deep_server.data_dir.stat().st_uid == owner
         if os.geteuid() == 0:
             assert deep_server.data_dir.owner() == SYSTEM_USER
+
+    def test_the_folders_above_it_stay_unreadable(self, deep_server: EmbeddedPostgres) -> None:
+        """As root the server runs as another user: it may pass through, and nobody may look in."""
+        modes = {stat.S_IMODE(folder.stat().st_mode) for folder in (deep_server.var_dir, deep_server.var_dir.parent)}
+        assert modes == {0o711 if os.geteuid() == 0 else 0o700}
 
     def test_it_takes_nothing_from_who_started_it(self, deep_server: EmbeddedPostgres) -> None:
         environment = Path(f"/proc/{deep_server.pid}/environ").read_bytes()
@@ -159,6 +166,39 @@ def test_a_stale_pid_file_is_no_running_server(tmp_path: Path) -> None:
     assert not server.is_running()
     pid_file.write_text("")
     assert not server.is_running()
+
+
+class TestSocketFolderInTheTemporaryDirectory:
+    """Its name can be foretold: whoever makes it first could stand between us and the server."""
+
+    @pytest.fixture
+    def server(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedPostgres:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        server = EmbeddedPostgres(tmp_path / ("deep" * 40))
+        assert server.socket_dir.parent == tmp_path
+        return server
+
+    def test_a_link_is_refused(self, server: EmbeddedPostgres, tmp_path: Path) -> None:
+        (tmp_path / "theirs").mkdir(mode=0o700)
+        server.socket_dir.symlink_to(tmp_path / "theirs")
+        self.refused(server)
+
+    def test_a_folder_that_others_may_write_in_is_refused(self, server: EmbeddedPostgres) -> None:
+        server.socket_dir.mkdir()
+        server.socket_dir.chmod(0o777)
+        self.refused(server)
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a folder away")
+    def test_a_folder_of_somebody_else_is_refused(self, server: EmbeddedPostgres) -> None:
+        server.socket_dir.mkdir(mode=0o700)
+        os.chown(server.socket_dir, 64_321, 64_321)
+        self.refused(server)
+
+    @staticmethod
+    def refused(server: EmbeddedPostgres) -> None:
+        with pytest.raises(EmbeddedPostgresError, match="pas un dossier privé"):
+            server.ensure_running()
+        assert not server.data_dir.exists()
 
 
 def postmasters(server: EmbeddedPostgres) -> list[int]:

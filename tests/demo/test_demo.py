@@ -66,6 +66,14 @@ def demo(var_dir: Path) -> Demo:
     return read(var_dir, done.stdout)
 
 
+def test_what_it_makes_is_for_its_owner_alone(demo: Demo) -> None:
+    """Mails, input files and keys stand there; the server's own account may pass through the folder itself."""
+    made = [demo.home, *(path for path in demo.home.rglob("*") if not path.is_relative_to(demo.home / "postgres"))]
+    assert demo.home.stat().st_mode & 0o044 == 0
+    assert len(made) > 10
+    assert [path.name for path in made[1:] if path.stat().st_mode & 0o077] == []
+
+
 class TestSummary:
     def test_agrees_with_what_the_simulator_knows(self, demo: Demo) -> None:
         lines = demo.summary["lines"]
