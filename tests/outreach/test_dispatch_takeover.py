@@ -16,7 +16,7 @@ from outreach.channels.base import Outcome, OutcomeKind
 from outreach.channels.journal import read_journal
 from outreach.digest.invariants import check_invariants
 from outreach.digest.schema import NOTIFICATION
-from outreach.notifications.dispatch import journals, lane, ledger
+from outreach.notifications.dispatch import identity, journals, lane, ledger
 from outreach.notifications.dispatch.identity import is_certainly_dead, own_identity
 from outreach.notifications.dispatch.ledger import Claim, LostLease
 from outreach.notifications.dispatch.outcomes import OutcomeGroup
@@ -273,12 +273,32 @@ def test_two_claims_of_the_lane_share_its_rows() -> None:
 
 def test_only_a_vanished_process_of_this_host_is_certainly_dead(process_environment: dict[str, str]) -> None:
     other = start_python("-c", "input()", env=process_environment)
-    host, _, start = own_identity().split("/")
+    room, _, start = own_identity().rsplit("/", 2)
     assert not is_certainly_dead(own_identity())
     assert not is_certainly_dead(OTHER_HOST)
-    assert is_certainly_dead(f"{host}/{other.pid}/{start}-reused"), "the number passed to another process"
+    assert is_certainly_dead(f"{room}/{other.pid}/{start}-reused"), "the number passed to another process"
     other.kill()
     time.sleep(0.1)
-    assert is_certainly_dead(f"{host}/{other.pid}/1"), "not yet waited for, but dead"
+    assert is_certainly_dead(f"{room}/{other.pid}/1"), "not yet waited for, but dead"
     other.communicate()
-    assert is_certainly_dead(f"{host}/{other.pid}/1")
+    assert is_certainly_dead(f"{room}/{other.pid}/1")
+
+
+def test_a_container_of_the_same_host_name_is_never_judged() -> None:
+    """It counts its own process ids: that number 4194303 lives nowhere here says nothing about it."""
+    room, _, _ = own_identity().rsplit("/", 2)
+    host, digest = room.split("/")
+    gone = "4194303/1"
+    assert is_certainly_dead(f"{room}/{gone}")
+    assert not is_certainly_dead(f"{host}/{digest[::-1]}/{gone}")
+    assert not is_certainly_dead(f"{host}/{gone}"), "an identity of before rooms"
+
+
+def test_a_long_host_name_fits_the_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "h" * 253)
+    identity._room.cache_clear()
+    try:
+        assert len(own_identity()) <= 120
+        assert not is_certainly_dead(OTHER_HOST)
+    finally:
+        identity._room.cache_clear()
