@@ -6,7 +6,7 @@ CollectedBatch row and not by a watermark, so a batch that commits late is never
 
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from ameli_notify.core.sql import fetch_all, run
 from outreach.digest.models import CollectedBatch
@@ -61,9 +61,3 @@ def _collect(batch_id: int, first_on: object, last_on: object) -> bool:
             people = run(_ADD_PEOPLE, [batch_id, first_on, last_on])
             CollectedBatch.objects.filter(pk=batch_id).update(people=people)
     return True
-
-
-def analyse_due() -> None:
-    """Tell the planner what a wave is about to read, after large additions."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {DUE}")
