@@ -2,6 +2,7 @@
 
 import sys
 from abc import abstractmethod
+from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,7 +107,10 @@ def progress_bar(path: Path, *, size: int) -> Iterator[Progress]:
 
 
 def _share(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 1:
-        raise ValueError("not between 0 and 1")
+        raise ArgumentTypeError("une part est un nombre entre 0 et 1, par exemple 0.05")
     return value

@@ -17,7 +17,7 @@ from outreach.digest.planning import today
 from outreach.digest.status import digest_status
 from outreach.notifications.enums import Channel
 from reimbursements.simulation.generator import simulate
-from reimbursements.simulation.settings import SimulationSettings
+from reimbursements.simulation.settings import SimulationSettings, require_size
 
 INPUT: Final = "input"
 SINK: Final = "mail"
@@ -27,11 +27,17 @@ _LABEL: Final = 54
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """How big a demo is asked for: so many people, days of flow, and the seed of the simulation."""
+    """How big a demo is asked for: so many people, days of flow, and the seed of the simulation.
+
+    Raises SimulationError when that makes no sense: before anything of an earlier demo is touched.
+    """
 
     persons: int
     days: int
     seed: int
+
+    def __post_init__(self) -> None:
+        require_size(persons=self.persons, days=self.days, seed=self.seed)
 
 
 class Story:

@@ -8,7 +8,7 @@ from typing import Final
 DEFAULT_START: Final = dt.date(2026, 10, 22)
 DEFAULT_DEFECT_RATE: Final = 0.004
 MOST_PERSONS: Final = 5_000_000
-MOST_DAYS: Final = 400
+MOST_DAYS: Final = 366
 MOST_DEFECTS: Final = 0.02
 
 _PERSONS_PER_EMITTER: Final = 5_000
@@ -17,6 +17,16 @@ _FEWEST_EMITTERS: Final = 3
 
 class SimulationError(ValueError):
     """The simulation cannot be made as asked; the message says why, in a sentence for the command line."""
+
+
+def require_size(*, persons: int, days: int, seed: int) -> None:
+    """Raises SimulationError when nothing can be simulated of this size or from this seed."""
+    if not 1 <= persons <= MOST_PERSONS:
+        raise SimulationError(f"Le nombre de personnes doit être compris entre 1 et {MOST_PERSONS}.")
+    if not 1 <= days <= MOST_DAYS:
+        raise SimulationError(f"Le nombre de jours doit être compris entre 1 et {MOST_DAYS}.")
+    if seed < 0:
+        raise SimulationError("La graine doit être un nombre entier positif ou nul.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +42,7 @@ class SimulationSettings:
     is_gzipped: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.persons <= MOST_PERSONS:
-            raise SimulationError(f"Le nombre de personnes doit être compris entre 1 et {MOST_PERSONS}.")
-        if not 1 <= self.days <= MOST_DAYS:
-            raise SimulationError(f"Le nombre de jours doit être compris entre 1 et {MOST_DAYS}.")
+        require_size(persons=self.persons, days=self.days, seed=self.seed)
         if not 0 <= self.defect_rate <= MOST_DEFECTS:
             raise SimulationError(
                 f"Le taux de défauts doit être compris entre 0 et {MOST_DEFECTS} (au-delà, un fichier serait refusé)."

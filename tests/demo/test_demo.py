@@ -138,6 +138,20 @@ class TestStartingClean:
         assert marked(tmp_path / "demo") == []
 
 
+@pytest.mark.parametrize("nonsense", [("--persons", "0"), ("--days", "0"), ("--days", "367"), ("--seed", "-1")])
+def test_a_size_that_makes_no_sense_is_refused_before_anything_is_touched(
+    nonsense: tuple[str, str], tmp_path: Path
+) -> None:
+    home = tmp_path / "demo"
+    home.mkdir()
+    (home / MARK_FILE).touch()
+    (home / "of-the-last-demo.txt").touch()
+    done = run(tmp_path, "demo", "--no-serve", *nonsense)
+    assert done.returncode == 2
+    assert " doit être " in done.stderr
+    assert {path.name for path in home.iterdir()} == {MARK_FILE, "of-the-last-demo.txt"}
+
+
 class TestServing:
     def test_the_next_demo_starts_clean_answers_and_ends_without_a_trace(self, demo: Demo) -> None:
         (demo.home / "stray.txt").write_text("from before")

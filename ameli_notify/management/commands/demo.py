@@ -36,8 +36,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.SETTINGS_MODULE != ONLY_UNDER:
             raise CommandError(f"La démonstration ne tourne que sous {ONLY_UNDER}.", returncode=2)
-        wish = Wish(persons=options["persons"], days=options["days"], seed=options["seed"])
         try:
+            wish = Wish(persons=options["persons"], days=options["days"], seed=options["seed"])
             is_inside: bool = options["work"]
             status = self._work(wish) if is_inside else self._conduct(wish, is_serving=not options["no_serve"])
         except (SimulationError, ForeignDatabaseError, HomeError, PortError, ChildDiedError) as error:
