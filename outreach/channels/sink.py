@@ -107,7 +107,7 @@ class Sink:
         self._late_count = 0
         self._clients: set[Client] = set()
         if not 0 <= port <= 65535:
-            raise ValueError("port must lie between 0 and 65535")
+            raise ValueError("Le port doit être compris entre 0 et 65535.")
         self._listener = socket.create_server(("127.0.0.1", port), backlog=512)
         self._listener.setblocking(False)
         self._selector = selectors.DefaultSelector()
@@ -232,19 +232,34 @@ class Sink:
         client.socket.close()
 
 
+FAULTS_FR = {
+    "tempfail": "part (0 à 1) des destinataires refusés pour l’instant : 450",
+    "permfail": "part des destinataires refusés pour de bon : 550",
+    "drop_before": "part des messages reçus, non acceptés, connexion fermée",
+    "drop_after": "part des messages acceptés, connexion fermée sans réponse",
+    "stall": "part des messages acceptés dont la réponse tarde",
+    "stall_seconds": "secondes de ce retard",
+    "delay": "secondes avant chaque réponse à un message",
+}
+LIMITS_FR = {
+    "max_seconds": "s’arrête de lui-même après tant de secondes",
+    "idle_seconds": "s’arrête de lui-même après tant de secondes sans trafic",
+}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--port-file", type=Path, help="also write the port to this file")
-    parser.add_argument("--ledger", type=Path, help="append a line per accepted message to this file")
-    parser.add_argument("--keep-dir", type=Path, help="keep the first messages as .eml files here")
-    parser.add_argument("--keep", type=int, default=20, help="how many messages --keep-dir keeps")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the faults")
+    parser.add_argument("--port", type=int, default=0, help="port sur 127.0.0.1 ; 0 en prend un libre")
+    parser.add_argument("--port-file", type=Path, help="écrit aussi le port dans ce fichier")
+    parser.add_argument("--ledger", type=Path, help="ajoute à ce fichier une ligne par message accepté")
+    parser.add_argument("--keep-dir", type=Path, help="garde ici les premiers messages, en fichiers .eml")
+    parser.add_argument("--keep", type=int, default=20, help="combien de messages --keep-dir garde")
+    parser.add_argument("--seed", type=int, default=0, help="graine des pannes")
     for each in fields(Faults):
         name = "--" + each.name.replace("_", "-")
-        parser.add_argument(name, type=float, default=each.default, help="see Faults")
+        parser.add_argument(name, type=float, default=each.default, help=FAULTS_FR[each.name])
     for each in fields(SinkLimits):
         name = "--" + each.name.replace("_", "-")
-        parser.add_argument(name, type=float, default=each.default, help="end by itself after this long")
+        parser.add_argument(name, type=float, default=each.default, help=LIMITS_FR[each.name])
 
 
 def serve(options: argparse.Namespace, *, say: Callable[[str], None]) -> None:

@@ -33,11 +33,11 @@ class Faults:
     def __post_init__(self) -> None:
         for name in ("tempfail", "permfail", "drop_before", "drop_after", "stall"):
             if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ValueError(f"{name} must lie between 0 and 1")
+                raise ValueError(f"{name} doit être compris entre 0 et 1.")
         if self.tempfail + self.permfail > 1.0 or self.drop_before + self.drop_after + self.stall > 1.0:
-            raise ValueError("rates that exclude each other must not add up to more than 1")
+            raise ValueError("Des parts qui s’excluent ne peuvent dépasser 1 en tout.")
         if self.stall_seconds < 0 or self.delay < 0:
-            raise ValueError("times must not be negative")
+            raise ValueError("Une durée ne peut être négative.")
 
 
 @dataclass(slots=True)

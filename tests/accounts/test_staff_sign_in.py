@@ -306,8 +306,8 @@ def test_create_staff_prints_the_seed_once_and_keeps_it_sealed(monkeypatch: pyte
     ("typed", "username", "says"),
     [
         ("court\n", "agent-essai", "12"),
-        ("\n", "agent-essai", "empty"),
-        (f"{PASSWORD}\n", "agent-pris", "already"),
+        ("\n", "agent-essai", "est vide"),
+        (f"{PASSWORD}\n", "agent-pris", "a déjà un compte"),
         (f"{PASSWORD}\n", "agent essai", "Saisissez un nom"),
     ],
 )
@@ -323,15 +323,17 @@ def test_create_staff_refuses(monkeypatch: pytest.MonkeyPatch, typed: str, usern
 @time_machine.travel("2026-11-22T10:00:05Z", tick=False)
 def test_staff_code_works_under_development_settings_only(settings: Settings, client: Client) -> None:
     user = make_staff(role=Role.ADVISER)
-    with pytest.raises(CommandError, match="only"):
+    with pytest.raises(CommandError, match="ne marche que sous"):
         call_command("staff_code", user.username)
     settings.SETTINGS_MODULE = "ameli_notify.settings.dev"
+    with pytest.raises(CommandError, match="Ce compte n’existe pas"):
+        call_command("staff_code", "nobody")
     out = io.StringIO()
     call_command("staff_code", user.username, stdout=out)
     code = out.getvalue().split()[0]
     give_password(client)
     assert client.post(STEP_2, {"code": code}).status_code == 302
-    with pytest.raises(CommandError, match="already used"):
+    with pytest.raises(CommandError, match="a déjà servi"):
         call_command("staff_code", user.username)
 
 

@@ -163,5 +163,5 @@ def test_command_and_signal_handlers() -> None:
     assert announced["port"] > 0
     assert counts["accepted"] == 0
     assert signal.getsignal(signal.SIGTERM) is before
-    with pytest.raises(CommandError, match="between 0 and 1"):
+    with pytest.raises(CommandError, match="compris entre 0 et 1"):
         call_command("smtp_sink", tempfail=2.0)

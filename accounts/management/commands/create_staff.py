@@ -13,14 +13,14 @@ from accounts.staff.services import AccountExistsError, UnknownPermissionError, 
 
 class Command(BaseCommand):
     help = (
-        "Create a staff account. Asks for the password on a terminal, or reads one line with --password-stdin. "
-        "Prints the otpauth:// address once: enter it into an authenticator app."
+        "Crée un compte de la console. Demande le mot de passe au terminal, ou en lit une ligne avec --password-stdin. "
+        "Affiche une seule fois l’adresse otpauth:// à donner à l’application d’authentification."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username", help="professional identifier")
-        parser.add_argument("--role", required=True, choices=[str(role) for role in Role])
-        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+        parser.add_argument("username", help="identifiant professionnel")
+        parser.add_argument("--role", required=True, choices=[str(role) for role in Role], help="rôle")
+        parser.add_argument("--password-stdin", action="store_true", help="lit le mot de passe sur l’entrée standard")
 
     def handle(self, *args: Any, **options: Any) -> None:
         password = self._password(from_stdin=options["password_stdin"])
@@ -29,21 +29,23 @@ class Command(BaseCommand):
             staff = create_staff(options["username"], role=Role(options["role"]), password=password)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        except (AccountExistsError, UnknownPermissionError) as error:
-            raise CommandError(str(error)) from None
-        self.stdout.write(f"{options['username']}: {options['role']}")
-        self.stdout.write("Shown only once, for the authenticator app:")
+        except AccountExistsError:
+            raise CommandError("Cet identifiant a déjà un compte.") from None
+        except UnknownPermissionError as error:
+            raise CommandError(f"Ces permissions n’existent pas, lancez d’abord migrate : {error}") from None
+        self.stdout.write(f"{options['username']} : {options['role']}")
+        self.stdout.write("Affiché une seule fois, pour l’application d’authentification :")
         self.stdout.write(staff.otpauth_uri)
 
     def _password(self, *, from_stdin: bool) -> str:
         if from_stdin:
             password = sys.stdin.readline().rstrip("\r\n")
         elif sys.stdin.isatty():
-            password = getpass.getpass("Password: ")
-            if getpass.getpass("Password again: ") != password:
-                raise CommandError("the two passwords differ")
+            password = getpass.getpass("Mot de passe : ")
+            if getpass.getpass("Encore une fois : ") != password:
+                raise CommandError("Les deux mots de passe diffèrent.")
         else:
-            raise CommandError("there is no terminal to ask on: give the password with --password-stdin")
+            raise CommandError("Aucun terminal où le demander : donnez le mot de passe avec --password-stdin.")
         if not password:
-            raise CommandError("the password is empty")
+            raise CommandError("Le mot de passe est vide.")
         return password

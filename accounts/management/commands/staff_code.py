@@ -6,26 +6,28 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.staff.models import StaffTotpDevice
+from accounts.staff.models import StaffTotpDevice, User
 
 ONLY_UNDER: Final = "ameli_notify.settings.dev"
 
 
 class Command(BaseCommand):
-    help = f"Print the current one-time code of a staff account. Works under {ONLY_UNDER} only."
+    help = f"Affiche le code à usage unique d’un compte de la console. Seulement sous {ONLY_UNDER}."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username")
+        parser.add_argument("username", help="identifiant professionnel")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.SETTINGS_MODULE != ONLY_UNDER:
-            raise CommandError(f"staff_code works under {ONLY_UNDER} only")
+            raise CommandError(f"staff_code ne marche que sous {ONLY_UNDER}.")
+        if not User.objects.filter(username=options["username"]).exists():
+            raise CommandError("Ce compte n’existe pas.")
         device = StaffTotpDevice.objects.filter(user__username=options["username"], confirmed=True).first()
         if device is None:
-            raise CommandError("this account has no authenticator app")
+            raise CommandError("Ce compte n’a pas d’application d’authentification.")
         generator = device.totp()
         step = device.STEP_SECONDS
         left = step - int(time.time()) % step
         if generator.t() <= device.last_step:
-            raise CommandError(f"the present code was already used, and a code serves once: try again in {left} s")
+            raise CommandError(f"Ce code a déjà servi, et un code ne sert qu’une fois : recommencez dans {left} s.")
         self.stdout.write(f"{generator.token():0{device.DIGITS}d}  ({left} s)")

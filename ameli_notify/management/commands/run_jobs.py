@@ -15,15 +15,15 @@ from ameli_notify.schedules import SCHEDULES
 
 
 class Command(BaseCommand):
-    help = "Run the background jobs, and start them again when they die or fall silent. SIGTERM and Ctrl-C stop them."
+    help = "Fait tourner les tâches de fond, et les relance quand il le faut. SIGTERM et Ctrl-C les arrêtent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         usual = Patience()
         parser.add_argument(
-            "--silence", type=float, default=settings.JOBS_SILENCE_SECONDS, help="seconds without a heartbeat"
+            "--silence", type=float, default=settings.JOBS_SILENCE_SECONDS, help="secondes de silence admises"
         )
-        parser.add_argument("--start", type=float, default=usual.start, help="seconds until the first heartbeat")
-        parser.add_argument("--grace", type=float, default=usual.grace, help="seconds for running tasks at the end")
+        parser.add_argument("--start", type=float, default=usual.start, help="secondes jusqu’au premier signe de vie")
+        parser.add_argument("--grace", type=float, default=usual.grace, help="secondes laissées aux tâches à l’arrêt")
 
     def handle(self, *args: Any, silence: float, start: float, grace: float, **options: Any) -> None:
         supervisor = Supervisor(
@@ -37,5 +37,5 @@ class Command(BaseCommand):
         sync_schedules(SCHEDULES)
         try:
             supervisor.run()
-        except AlreadySupervisedError as error:
-            raise CommandError(str(error)) from None
+        except AlreadySupervisedError:
+            raise CommandError(f"Les tâches de fond de {settings.VAR_DIR} tournent déjà.") from None

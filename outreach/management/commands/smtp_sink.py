@@ -7,7 +7,7 @@ from outreach.channels.sink import add_arguments, serve
 
 
 class Command(BaseCommand):
-    help = "Starts a small local mail server that keeps a ledger of what it accepted, with faults on demand."
+    help = "Démarre un petit serveur de courrier local, qui note ce qu’il accepte ; avec des pannes à la demande."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

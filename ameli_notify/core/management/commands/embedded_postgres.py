@@ -7,24 +7,29 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from ameli_notify.core.embedded_postgres import EmbeddedPostgres
+from ameli_notify.core.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 
 
 class Command(BaseCommand):
-    help = "Start, stop or look at the embedded PostgreSQL server of this checkout."
+    help = "Démarre, arrête ou observe le serveur PostgreSQL embarqué."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=["start", "stop", "status"])
+        parser.add_argument("action", choices=["start", "stop", "status"], help="ce qu’il faut faire")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         folder = settings.DATABASES["default"].get("EMBEDDED_IN")
         if not folder:
-            raise CommandError("DATABASE_URL names a server of its own: there is no embedded one to manage.")
+            raise CommandError("DATABASE_URL nomme un autre serveur : il n’y en a pas d’embarqué à conduire.")
         server = EmbeddedPostgres(Path(folder))
+        try:
+            self.stdout.write(self._act(server, action))
+        except EmbeddedPostgresError as error:
+            raise CommandError(str(error)) from None
+
+    def _act(self, server: EmbeddedPostgres, action: str) -> str:
         if action == "start":
-            self.stdout.write(f"PostgreSQL runs; socket folder: {server.ensure_running()}")
-        elif action == "stop":
-            self.stdout.write("PostgreSQL stopped." if server.stop() else "PostgreSQL was not running.")
-        else:
-            self.stdout.write("running" if server.is_running() else "stopped")
+            return f"PostgreSQL tourne ; dossier de la prise : {server.ensure_running()}"
+        if action == "stop":
+            return "PostgreSQL est arrêté." if server.stop() else "PostgreSQL ne tournait pas."
+        return "en marche" if server.is_running() else "arrêté"
