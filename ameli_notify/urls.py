@@ -5,8 +5,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import TemplateView
 
+from accounts.identity.urls import urlpatterns as identity
 from accounts.staff.views import CodeView, SignInView, sign_out
 from ameli_notify.core.health import healthz
+from reimbursements.payments.urls import urlpatterns as payments
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", login_not_required(TemplateView.as_view(template_name="public/home.html")), name="home"),
@@ -15,4 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/connexion/code/", CodeView.as_view(), name="staff-sign-in-code"),
     path("console/deconnexion/", sign_out, name="staff-sign-out"),
     path("console/", admin.site.urls),
+    *identity,
+    *payments,
 ]

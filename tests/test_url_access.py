@@ -16,9 +16,14 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule
 
 from accounts.access.models import AccessLog
+from accounts.identity.models import InsuredAccount
+from accounts.people.models import InsuredPerson
 from accounts.staff.models import User
 from accounts.staff.roles import Role
+from reimbursements.explanations.loading import forget_book
+from reimbursements.payments.tokens import StatementKey, statement_token
 from reimbursements.reference import models as reference
+from reimbursements.reference.services import load_reference_data
 from tests.console_rows import (
     RUN_DAY,
     make_batch,
@@ -27,13 +32,21 @@ from tests.console_rows import (
     make_post_entry,
     make_wave,
 )
+from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
 
 ANONYMOUS: Final = "anonymous"
 NO_DEVICE: Final = "no device"
 INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR = (str(role) for role in Role)
 STAFF: Final = (INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR)
-VISITORS: Final = (ANONYMOUS, NO_DEVICE, *STAFF)
+INSURED: Final = "insured person"
+ONE_FACTOR: Final = "insured person without the second factor"
+OUTSIDERS: Final = (ANONYMOUS, NO_DEVICE, INSURED, ONE_FACTOR)
+"""Whoever is not signed in to the console with two factors."""
+VISITORS: Final = (*OUTSIDERS, *STAFF)
+
+VISITOR: Final = "Visiteuse"
+"""First name of the insured person who visits."""
 
 SIGN_IN: Final = 302
 REFUSED: Final = 403
@@ -44,18 +57,64 @@ Expected = int | dict[str, int]
 
 def staff_only(*may: str, status: int = 200) -> Expected:
     """The sign-in page for who is not signed in with two factors, ``status`` for who may, refused for the rest."""
-    return dict.fromkeys((ANONYMOUS, NO_DEVICE), SIGN_IN) | {role: status if role in may else REFUSED for role in STAFF}
+    return dict.fromkeys(OUTSIDERS, SIGN_IN) | {role: status if role in may else REFUSED for role in STAFF}
+
+
+def insured_only(status: int = 200) -> Expected:
+    """The sign-in page for who is not signed in, ``status`` for an insured person, refused for the staff."""
+    return (
+        dict.fromkeys((ANONYMOUS, ONE_FACTOR), SIGN_IN)
+        | dict.fromkeys((NO_DEVICE, *STAFF), REFUSED)
+        | {INSURED: status}
+    )
+
+
+def except_for(visitor: str, status: int, *, others: int = 200) -> Expected:
+    """One answer for a kind of visitor, another for everybody else."""
+    return dict.fromkeys(VISITORS, others) | {visitor: status}
 
 
 PAGES: Final[dict[str, Expected]] = {
     "home": 200,
     "healthz": 200,
-    "staff-sign-in": {ANONYMOUS: 200, NO_DEVICE: 200, **dict.fromkeys(STAFF, 302)},
+    "articles": 200,
+    "article": 200,
+    "sign-in": except_for(INSURED, 302),
+    "sign-in-code": 302,
+    "sign-in-factor": 405,
+    "sign-out": 405,
+    "account-create": except_for(INSURED, 302),
+    "account-create-code": 302,
+    "account-create-password": 302,
+    "password-forgotten": except_for(INSURED, 302),
+    "password-forgotten-code": 302,
+    "password-forgotten-password": 302,
+    "my-space": insured_only(),
+    "payments": insured_only(),
+    "payments-csv": insured_only(),
+    "payment": insured_only(),
+    "care-year": insured_only(),
+    "session-time": insured_only(),
+    "session-extend": insured_only(405),
+    "security": insured_only(),
+    "confirm-identity": insured_only(),
+    "confirm-identity-factor": insured_only(405),
+    "end-session": insured_only(405),
+    "end-other-sessions": insured_only(405),
+    # These ask for a fresh code first.
+    "add-app": insured_only(302),
+    "confirm-app": insured_only(302),
+    "add-channel": insured_only(302),
+    "remove-factor": insured_only(302),
+    "make-recovery-codes": insured_only(302),
+    "confirm-contact": insured_only(302),
+    "change-contact": insured_only(302),
+    "staff-sign-in": {**dict.fromkeys(OUTSIDERS, 200), **dict.fromkeys(STAFF, 302)},
     "staff-sign-in-code": 302,
     "staff-sign-out": 405,
     "admin:index": staff_only(*STAFF),
     "admin:login": 302,
-    "admin:logout": {ANONYMOUS: 302, NO_DEVICE: 302, **dict.fromkeys(STAFF, 405)},
+    "admin:logout": {**dict.fromkeys(OUTSIDERS, 302), **dict.fromkeys(STAFF, 405)},
     "admin:password_change": staff_only(*STAFF),
     "admin:password_change_done": staff_only(*STAFF),
     "admin:jsi18n": staff_only(*STAFF),
@@ -69,6 +128,10 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_messagetemplate_activate": staff_only(SUPERVISOR),
 }
 ARGUMENTS: Final[dict[str, dict[str, object]]] = {
+    "article": {"slug": "tiers-payant"},
+    "payment": {"statement": "statement"},
+    "care-year": {"year": "this year"},
+    "change-contact": {"channel": "mobile"},
     "admin:app_list": {"app_label": "outreach"},
     "admin:view_on_site": {"content_type_id": 1, "object_id": 1},
     "admin:outreach_digestrun_pause": {"pk": "run"},
@@ -140,13 +203,21 @@ def test_every_url_is_in_the_tables() -> None:
 
 
 @pytest.fixture
-def rows(db: None) -> dict[str, object]:
-    """One row of each model, by the model's name in URLs."""
+def rows(db: None) -> Iterator[dict[str, object]]:
+    """One row of each model, by the model's name in URLs; and a payment of the insured person who visits."""
+    reference_rows = {f"reimbursements_{row._meta.model_name}": row.pk for row in _reference_rows()}
+    load_reference_data()
+    forget_book()
+    yield _rows() | reference_rows | _payment()
+    forget_book()
+
+
+def _rows() -> dict[str, object]:
     wave = make_wave()
     user = make_staff("agent-rangée")
     LogEntry.objects.log_actions(user.pk, User.objects.filter(pk=user.pk), 2, change_message="x", single_object=True)
     AccessLog.objects.create(actor_id=user.pk, actor_role="adviser", action="view", object_kind="x")
-    found: dict[str, object] = {
+    return {
         "run": wave.run.pk,
         "template": wave.run.email_template_id,
         "accounts_accesslog": AccessLog.objects.get().pk,
@@ -164,7 +235,12 @@ def rows(db: None) -> dict[str, object]:
         "outreach_postlistentry": make_post_entry(wave.people[0].pk).pk,
         "reimbursements_importbatch": make_batch().pk,
     }
-    return found | {f"reimbursements_{row._meta.model_name}": row.pk for row in _reference_rows()}
+
+
+def _payment() -> dict[str, object]:
+    person, today = make_person(VISITOR), timezone.localdate()
+    key = StatementKey(payment_date=today, emitter_code="01C751000", statement_no=pay(person, on=today))
+    return {"statement": statement_token(key, reader_id=person.pk), "this year": today.year}
 
 
 @pytest.mark.django_db
@@ -221,12 +297,27 @@ def test_an_unknown_path_tells_nothing_to_strangers() -> None:
 
 def browser_of(visitor: str, *, post: bool = False) -> Callable[[str], int]:
     """Opens a path as a visitor and returns the status."""
-    if visitor == ANONYMOUS:
-        client = Client()
-    else:
+    client = Client()
+    if visitor == INSURED:
+        open_session(client, InsuredPerson.objects.get(first_names=VISITOR))
+    elif visitor == ONE_FACTOR:
+        return _with_password_only(client, post=post)
+    elif visitor != ANONYMOUS:
         role = Role.INVESTIGATOR if visitor == NO_DEVICE else Role(visitor)
         client = client_of(make_staff("agent-visiteur", role=role), is_verified=visitor != NO_DEVICE)
     return lambda path: (client.post(path) if post else client.get(path)).status_code
+
+
+def _with_password_only(client: Client, *, post: bool) -> Callable[[str], int]:
+    """As whoever got the password but no code: signed in anew for each page, since the first one ends it."""
+    user = User.objects.create_user("mot-de-passe-seul")
+    InsuredAccount.objects.create(user=user, insured=InsuredPerson.objects.get(first_names=VISITOR))
+
+    def open_page(path: str) -> int:
+        client.force_login(user, backend=BACKEND)
+        return (client.post(path) if post else client.get(path)).status_code
+
+    return open_page
 
 
 def _expected(rights: Rights, action: str, visitor: str) -> int:
