@@ -10,14 +10,13 @@ from django.conf import settings as project
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.people.models import InsuredPerson
 from reimbursements.explanations.loading import forget_book
 from reimbursements.reference.services import load_reference_data
 from tests.browser.conftest import Visit
-from tests.reimbursements.payments.rows import PAYMENTS, make_child, make_person, open_payments, pay, pay_case, sign_in
+from tests.reimbursements.payments.rows import PAYMENTS, make_child, make_person, pay, pay_case, sign_in
 from tests.reimbursements.test_explanations_cases import CASES, gp
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,15 +42,11 @@ FOCUSED = """() => {
 }"""
 
 
-@pytest.fixture
-def live_server(settings: Settings, transactional_db: None) -> Iterator[LiveServer]:
-    """A server of its own: the shared one read its middlewares before ours was there."""
-    open_payments(settings)
+@pytest.fixture(autouse=True)
+def _reference_data(transactional_db: None) -> Iterator[None]:
     forget_book()
     load_reference_data()
-    server = LiveServer("localhost")
-    yield server
-    server.stop()
+    yield
     forget_book()
 
 

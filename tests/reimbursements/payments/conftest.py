@@ -1,21 +1,19 @@
-"""What the tests of « Mes paiements » run under: a fixed day, reference data, the pages of insured people."""
+"""What the tests of « Mes paiements » run under: a fixed day and reference data."""
 
 from collections.abc import Iterator
 
 import pytest
 import time_machine
 from django.test import Client
-from pytest_django import Settings
 
 from accounts.people.models import InsuredPerson
 from reimbursements.explanations.loading import forget_book
 from reimbursements.reference.services import load_reference_data
-from tests.reimbursements.payments.rows import NOW, make_person, open_payments, sign_in
+from tests.reimbursements.payments.rows import NOW, make_person, sign_in
 
 
 @pytest.fixture(autouse=True)
-def space(settings: Settings, db: None) -> Iterator[None]:
-    open_payments(settings)
+def _reference_data(db: None) -> Iterator[None]:
     forget_book()
     load_reference_data()
     with time_machine.travel(NOW, tick=False):

@@ -9,7 +9,6 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
-from pytest_django import Settings
 
 from accounts.identity.devices import CodeDevice
 from accounts.identity.enums import CodeChannel
@@ -20,7 +19,6 @@ from ameli_notify.core.crypto import lookup_id, lookup_key
 from ameli_notify.core.partitions import Span, ensure_partitions
 from reimbursements.explanations.lines import LineView
 from reimbursements.lines.schema import TABLE
-from tests.accounts.insured import open_space
 from tests.reimbursements.test_explanations_cases import CASES, copay, gp
 from tests.reimbursements.test_explanations_loading import save
 
@@ -33,12 +31,6 @@ PAYMENTS = "/mon-espace/paiements/"
 CSV = "/mon-espace/paiements/releve.csv"
 
 _numbers = count(1)
-
-
-def open_payments(settings: Settings) -> None:
-    """Serve the pages of this room, signed in as insured people are."""
-    open_space(settings)
-    settings.ROOT_URLCONF = "tests.reimbursements.payments.urlconf"
 
 
 def make_person(first_names: str, *, born: dt.date = dt.date(1985, 7, 31), **fields: Any) -> InsuredPerson:
