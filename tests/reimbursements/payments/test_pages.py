@@ -183,6 +183,8 @@ def test_the_wall_stands_though_the_filter_be_forgotten(me: InsuredPerson, mine:
     pay(me)
     with patch("reimbursements.payments.listing.visible_lines", lambda *_, **__: ReimbursementLine.objects.all()):
         assert len(rows_of(mine)) == 1
+    with patch("reimbursements.payments.exports.visible_lines", lambda *_, **__: ReimbursementLine.objects.all()):
+        assert {row["Bénéficiaire"] for row in table_of(mine)} == {"Vous"}
 
 
 @pytest.mark.parametrize(
