@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from accounts.access.admin import LoggedReadAdmin
 from accounts.people.models import DirectoryBatch, InsuredPerson
 from ameli_notify.core.admin import BIGINT_PATTERN, UUID_PATTERN, ReadOnlyAdmin, SearchShape, exact
+from ameli_notify.core.import_report import french_number
 
 
 def person_id(public_id: str) -> int | None:
@@ -72,16 +73,16 @@ class DirectoryBatchAdmin(ReadOnlyAdmin):
         return bytes(obj.sha256).hex()
 
     @admin.display(description="lignes chargées")
-    def good(self, obj: DirectoryBatch) -> int:
-        return obj.rows_good
+    def good(self, obj: DirectoryBatch) -> str:
+        return french_number(obj.rows_good)
 
     @admin.display(description="nouvelles")
-    def new(self, obj: DirectoryBatch) -> int:
-        return obj.rows_new
+    def new(self, obj: DirectoryBatch) -> str:
+        return french_number(obj.rows_new)
 
     @admin.display(description="modifiées")
-    def changed(self, obj: DirectoryBatch) -> int:
-        return obj.rows_changed
+    def changed(self, obj: DirectoryBatch) -> str:
+        return french_number(obj.rows_changed)
 
     @admin.display(description="rejets par code")
     def rejects(self, obj: DirectoryBatch) -> str:
@@ -99,4 +100,4 @@ class DirectoryBatchAdmin(ReadOnlyAdmin):
 def counts_fr(counts: dict[str, int], *, none: str = "aucun") -> str:
     """« E101_NIR_KEY : 3, E401_DATE_ORDER : 1 », the most frequent first; the word ``none`` without any."""
     by_number = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return ", ".join(f"{code} : {number}" for code, number in by_number) or none
+    return ", ".join(f"{code} : {french_number(number)}" for code, number in by_number) or none

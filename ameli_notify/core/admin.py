@@ -21,6 +21,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
 
+from ameli_notify.core.import_report import french_euros, french_number
+
 LAST_PAGE: Final = 200
 """Beyond it nobody reads and OFFSET becomes dear: search instead."""
 
@@ -179,6 +181,25 @@ def exact(field: str, *, convert: Callable[[str], Any] = str) -> Callable[[str],
         return Q(**{field: convert(term)})
 
     return find
+
+
+def count_shown(field: str, description_fr: str) -> Callable[[Any, Model], str]:
+    """A method of a page: a whole number as « 5 265 ». For counts only, identifiers stay in one piece."""
+    return _shown(field, description_fr, french_number)
+
+
+def euros_shown(field: str, description_fr: str) -> Callable[[Any, Model], str]:
+    """A method of a page: an amount as « 6 132,77 € »; the console's dash where there is none."""
+    return _shown(field, description_fr, french_euros)
+
+
+def _shown(field: str, description_fr: str, words: Callable[[Any], str]) -> Callable[[Any, Model], str]:
+    @admin.display(description=description_fr, ordering=field)
+    def show(page: ConsoleModelAdmin, obj: Model) -> str:
+        value = getattr(obj, field)
+        return page.get_empty_value_display() if value is None else words(value)
+
+    return show
 
 
 BIGINT_PATTERN: Final = r"[0-9]{1,18}"

@@ -17,6 +17,7 @@ from accounts.people.admin import counts_fr
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
 from ameli_notify.core.admin import ReadOnlyAdmin, SearchShape
+from ameli_notify.core.import_report import french_number
 from outreach.digest.models import DigestRun, RunStatus
 from outreach.digest.pausing import RunStateError, pause_run, resume_run
 from outreach.digest.progress import percent_done, status_counts, with_progress
@@ -44,7 +45,7 @@ class DigestRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="personnes", ordering="people")
     def people_fr(self, obj: DigestRun) -> str:
-        return f"{obj.people:,}".replace(",", "\u202f")
+        return french_number(obj.people)
 
     @admin.display(description="avancement")
     def progress(self, obj: DigestRun) -> str:

@@ -11,6 +11,8 @@ from ameli_notify.core.admin import (
     LookAheadPaginator,
     ReadOnlyAdmin,
     SearchShape,
+    count_shown,
+    euros_shown,
     exact,
     page_number,
 )
@@ -22,21 +24,30 @@ REJECTS_PER_PAGE: Final = 100
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnlyAdmin):
-    list_display = ("file_name", "status", "lines_good", "lines_rejected", "finished_at")
+    list_display = ("file_name", "status", "good", "rejected", "finished_at")
     list_filter = ("status",)
     ordering = ("-pk",)
     sortable_by = ()
     fields = (
         "file_name", "status", "refusal_code", "refusal_reason", "emitter_code", "flow_date", "sequence",
-        "fingerprint", "row_count", "lines_good", "lines_duplicate", "lines_rejected", "rejects_by_code",
-        "warnings_by_code", "paid_total", "first_payment_on", "last_payment_on", "started_at", "finished_at",
+        "fingerprint", "received", "good", "duplicates", "rejected", "rejects_by_code",
+        "warnings_by_code", "paid", "first_payment_on", "last_payment_on", "started_at", "finished_at",
     )  # fmt: skip
-    readonly_fields = ("fingerprint", "rejects_by_code", "warnings_by_code")
+    readonly_fields = (
+        "fingerprint", "received", "good", "duplicates", "rejected", "rejects_by_code", "warnings_by_code",
+        "paid",
+    )  # fmt: skip
     search_shapes = (
         SearchShape("numéro du chargement", BIGINT_PATTERN, exact("pk", convert=int)),
         # Without an index of its own: a hundred files a day make a small table.
         SearchShape("code de la caisse émettrice (01C751000)", r"[0-9]{2}C[0-9]{6}", exact("emitter_code")),
     )
+
+    received = count_shown("row_count", "lignes reçues")
+    good = count_shown("lines_good", "lignes chargées")
+    duplicates = count_shown("lines_duplicate", "doublons")
+    rejected = count_shown("lines_rejected", "lignes rejetées")
+    paid = euros_shown("paid_total", "total remboursé")
 
     @admin.display(description="empreinte SHA-256")
     def fingerprint(self, obj: ImportBatch) -> str:

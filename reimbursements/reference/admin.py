@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from ameli_notify.core.admin import ConsoleModelAdmin, SearchShape, exact
+from ameli_notify.core.admin import ConsoleModelAdmin, SearchShape, euros_shown, exact
 from reimbursements.reference.models import (
     ActReference,
     CarePath,
@@ -27,7 +27,7 @@ def _act(system: str, pattern: str, label_fr: str) -> SearchShape:
 
 @admin.register(ActReference)
 class ActReferenceAdmin(ConsoleModelAdmin):
-    list_display = ("code", "system", "label", "tariff", "rate_pct", *PERIOD)
+    list_display = ("code", "system", "label", "tariff_fr", "rate_pct", *PERIOD)
     list_filter = ("system",)
     ordering = ("system", "code", "valid_from")
     sortable_by = ()
@@ -38,6 +38,7 @@ class ActReferenceAdmin(ConsoleModelAdmin):
         _act("NABM", r"[0-9]{4}", "code NABM"),
         _act("NGAP", r"[A-Z]{1,6}", "lettre-clé NGAP"),
     )
+    tariff_fr = euros_shown("tariff", "tarif")
 
 
 @admin.register(HealthFund)
@@ -67,10 +68,13 @@ class SpecialtyAdmin(ConsoleModelAdmin):
 
 @admin.register(CopayRule)
 class CopayRuleAdmin(ConsoleModelAdmin):
-    list_display = ("kind", "amount", "daily_cap", "yearly_cap", *PERIOD, "source")
+    list_display = ("kind", "each_fr", "daily_fr", "yearly_fr", *PERIOD, "source")
     list_filter = ("kind",)
     ordering = ("kind", "-valid_from")
     sortable_by = ()
+    each_fr = euros_shown("amount", "montant")
+    daily_fr = euros_shown("daily_cap", "plafond par jour")
+    yearly_fr = euros_shown("yearly_cap", "plafond par an")
 
 
 @admin.register(CarePath, ConditionReference, ExemptionReason, InsuranceNature)

@@ -114,6 +114,31 @@ def test_every_page_is_quiet_and_fits(
     assert headless == []
 
 
+CUT = """() => [...document.querySelectorAll("main .table-block, #content .table-block")].map(block => ({
+    cut: block.scrollWidth > block.clientWidth, reached: block.tabIndex === 0,
+    said: parseFloat(getComputedStyle(block, "::before").height) > 10
+        && getComputedStyle(block, "::before").content.includes("faire défiler")}))"""
+
+
+def test_a_table_that_is_cut_says_so_and_no_other_does(visit: Callable[..., Visit], addresses: dict[str, str]) -> None:
+    window = visit()
+    sign_in(window.page, make_staff(role=Role.SUPERVISOR))
+    seen = {320: 0, 1280: 0}
+    for name in ("index", "reimbursements_importbatch_changelist", "outreach_digestrun_change"):
+        for width in seen:
+            window.page.set_viewport_size({"width": width, "height": 900})
+            tables = window.open(addresses[name]).evaluate(CUT)
+            assert tables, name
+            assert all(table["reached"] for table in tables), name
+            assert [table["said"] for table in tables] == [table["cut"] for table in tables], (name, width)
+            seen[width] += sum(table["cut"] for table in tables)
+    assert seen[320] > 2
+    window.page.set_viewport_size({"width": 320, "height": 900})
+    bar = window.page.locator("#site-name").bounding_box()
+    assert bar is not None
+    assert bar["height"] < 40, "the name of the site keeps to one line"
+
+
 def test_signing_in_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
     user = make_staff()
     window = visit(width=320)

@@ -1,13 +1,14 @@
 """Files and reference data in the console."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.staff.roles import Role
-from reimbursements.feed.models import ImportReject
+from reimbursements.feed.models import ImportBatch, ImportReject
 from reimbursements.reference.models import ActReference, CopayRule
 from tests.console_rows import make_batch
 from tests.staff import staff_client
@@ -100,3 +101,32 @@ def test_a_supervisor_adds_a_dated_rule_and_cannot_delete_it() -> None:
     added = CopayRule.objects.get()
     assert added.daily_cap == 8
     assert client.post(reverse("admin:reimbursements_copayrule_delete", args=[added.pk])).status_code == 403
+
+
+@pytest.mark.django_db
+def test_amounts_and_counts_are_grouped_and_identifiers_are_not() -> None:
+    client = staff_client()
+    batch = make_batch()
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        lines_good=5265, row_count=12_345, sequence=4321, paid_total=Decimal("6132.77"), reject_counts={"E101": 1234}
+    )
+    page = client.get(reverse(PAGE, args=[batch.pk])).content.decode()
+    for shown in ("6\u202f132,77\u00a0€", "5\u202f265", "12\u202f345", "E101 : 1\u202f234", "4321"):
+        assert shown in page, shown
+    assert 'class="field-good">5\u202f265<' in client.get(reverse(LIST)).content.decode()
+    assert "5\u202f265" in client.get(reverse("admin:index")).content.decode()
+    CopayRule.objects.all().delete()
+    CopayRule.objects.create(
+        kind=CopayRule.Kind.DEDUCTIBLE_MEDICINE, amount=Decimal("2.00"), daily_cap=None, yearly_cap=Decimal("50.00"),
+        valid_from=dt.date(2024, 5, 15), source="essai",
+    )  # fmt: skip
+    rules = client.get(reverse("admin:reimbursements_copayrule_changelist")).content.decode()
+    assert "2,00\u00a0€" in rules
+    assert 'class="field-daily_fr">-<' in rules
+
+
+@pytest.mark.django_db
+def test_who_did_nothing_yet_is_told_so_in_words_of_ours() -> None:
+    page = staff_client().get(reverse("admin:index")).content.decode()
+    assert "Aucun(e)" not in page
+    assert "Aucune pour l’instant." in page
