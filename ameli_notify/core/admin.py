@@ -19,6 +19,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
 from ameli_notify.core.import_report import french_euros, french_number
@@ -147,6 +148,37 @@ class ConsoleModelAdmin(admin.ModelAdmin[Any]):
             return redirect(request.path)
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:  # noqa: ANN401 (the page's own model)
+        """What the template of an existing object's page is given besides Django's own."""
+        return {}
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,  # noqa: ANN401 (as in Django)
+    ) -> HttpResponse:
+        if obj is not None:
+            context |= self.page_context(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def ask_first(
+        self, request: HttpRequest, obj: Model, *, title: str, question: str, button: str, back: str
+    ) -> HttpResponse:
+        """The page that asks before something is done; its button posts to the same address."""
+        page = {
+            "title": f"{title} : {obj}",
+            "question": question,
+            "button": button,
+            "back": back,
+            "opts": self.opts,
+            "original": obj,
+        }
+        return TemplateResponse(request, "admin/confirm.html", self.admin_site.each_context(request) | page)
 
     @property
     def unfit_term_fr(self) -> str:

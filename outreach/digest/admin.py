@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -76,23 +75,13 @@ class DigestRunAdmin(ReadOnlyAdmin):
     def post_text(self, obj: DigestRun) -> str:
         return _link(obj.post_template)
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: DigestRun | None = None,
-    ) -> HttpResponse:
-        if obj is not None:
-            may_operate = request.user.has_perm("outreach.change_digestrun")
-            context |= {
-                "status_counts": status_counts(obj),
-                "may_pause": may_operate and obj.status == RunStatus.SENDING,
-                "may_resume": may_operate and obj.status == RunStatus.PAUSED,
-            }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def page_context(self, request: HttpRequest, obj: DigestRun) -> dict[str, Any]:
+        may_operate = request.user.has_perm("outreach.change_digestrun")
+        return {
+            "status_counts": status_counts(obj),
+            "may_pause": may_operate and obj.status == RunStatus.SENDING,
+            "may_resume": may_operate and obj.status == RunStatus.PAUSED,
+        }
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -131,8 +120,9 @@ class DigestRunAdmin(ReadOnlyAdmin):
         *,
         act: Callable[..., DigestRun],
         title: str,
+        question: str,
+        button: str,
         done: str,
-        **page: str,
     ) -> HttpResponse:
         user: User = signed_in(request)
         if not user.has_perm("outreach.change_digestrun"):
@@ -142,9 +132,7 @@ class DigestRunAdmin(ReadOnlyAdmin):
             raise Http404
         back = reverse("admin:outreach_digestrun_change", args=[pk])
         if request.method != "POST":
-            context = self.admin_site.each_context(request) | page
-            context |= {"title": f"{title} : {run}", "opts": self.opts, "original": run, "back": back}
-            return TemplateResponse(request, "admin/confirm.html", context)
+            return self.ask_first(request, run, title=title, question=question, button=button, back=back)
         try:
             act(run, by=user)
         except RunStateError:

@@ -87,19 +87,9 @@ class MessageTemplateAdmin(ConsoleModelAdmin):
         obj.channel = self._channel(request)
         add_version(obj, by=signed_in(request))
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: MessageTemplate | None = None,
-    ) -> HttpResponse:
-        if obj is not None:
-            may_activate = request.user.has_perm("outreach.change_messagetemplate")
-            context |= {"may_activate": may_activate, "may_add": self.has_add_permission(request)}
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def page_context(self, request: HttpRequest, obj: MessageTemplate) -> dict[str, Any]:
+        may_activate = request.user.has_perm("outreach.change_messagetemplate")
+        return {"may_activate": may_activate, "may_add": self.has_add_permission(request)}
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -133,15 +123,14 @@ class MessageTemplateAdmin(ConsoleModelAdmin):
         template = self._viewable(request, pk)
         back = reverse("admin:outreach_messagetemplate_change", args=[pk])
         if request.method != "POST":
-            context = self.admin_site.each_context(request) | {
-                "title": f"Mettre en service : {template}",
-                "question": "Les vagues planifiées à partir de maintenant utiliseront cette version.",
-                "button": "Mettre en service",
-                "opts": self.opts,
-                "original": template,
-                "back": back,
-            }
-            return TemplateResponse(request, "admin/confirm.html", context)
+            return self.ask_first(
+                request,
+                template,
+                title="Mettre en service",
+                question="Les vagues planifiées à partir de maintenant utiliseront cette version.",
+                button="Mettre en service",
+                back=back,
+            )
         try:
             activate(template, by=user)
         except LintError as error:

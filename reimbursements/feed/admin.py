@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from accounts.people.admin import counts_fr
 from ameli_notify.core.admin import (
@@ -61,19 +61,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     def warnings_by_code(self, obj: ImportBatch) -> str:
         return counts_fr(obj.warning_counts)
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: ImportBatch | None = None,
-    ) -> HttpResponse:
-        """Add one page of the file's rejects, read by the index on batch and line."""
-        if obj is not None and request.user.has_perm("reimbursements.view_importreject"):
-            context |= rejects_page(request, obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def page_context(self, request: HttpRequest, obj: ImportBatch) -> dict[str, Any]:
+        """One page of the file's rejects, read by the index on batch and line."""
+        return rejects_page(request, obj) if request.user.has_perm("reimbursements.view_importreject") else {}
 
 
 def rejects_page(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
