@@ -48,6 +48,7 @@ def test_no_role_is_powerful_or_logs_in(role: str, db: None) -> None:
 
 class TestApplication:
     def test_cannot_change_the_shape_of_the_database(self, db: None) -> None:
+        assert run("SELECT current_user::text") == [(roles.APP,)]
         for statement in (
             "DROP TABLE accounts_insuredperson",
             "ALTER TABLE accounts_insuredperson ADD x int",
@@ -62,12 +63,16 @@ class TestApplication:
 
     @pytest.mark.parametrize("table", ["accounts_accesslog", "accounts_preferencechange"])
     def test_adds_to_the_history_and_never_rewrites_it(self, table: str, db: None) -> None:
-        run(f"SELECT count(*) FROM {table}")
+        assert run(f"SELECT count(*) FROM {table}") == [(0,)]
+        run(f"EXPLAIN INSERT INTO {table} DEFAULT VALUES")  # planned as this role: it may
         refused(f"UPDATE {table} SET id = id")
         refused(f"DELETE FROM {table}")
         refused(f"TRUNCATE {table}")
 
     def test_cannot_read_raw_rejected_lines(self, db: None) -> None:
+        assert run("SELECT current_user::text") == [(roles.APP,)]
+        rights = "has_table_privilege('reimbursements_rejectedline', 'SELECT, UPDATE, DELETE')"
+        assert run(f"SELECT {rights}, {rights.replace('rejectedline', 'importreject')}") == [(False, True)]
         refused("SELECT * FROM reimbursements_rejectedline")
         refused("INSERT INTO reimbursements_rejectedline DEFAULT VALUES")
 

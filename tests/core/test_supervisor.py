@@ -129,6 +129,9 @@ def test_a_dead_parent_is_noticed_and_its_orphans_are_ended(jobs: Jobs) -> None:
     os.kill(parent, signal.SIGKILL)
     until(lambda: not marked(CLUSTER_VARIABLE, first), what="the end of the orphans")
     until(lambda: beating_clusters() - {first}, what="a beat of the next cluster")
+    (second,) = beating_clusters() - {first}
+    assert marked(CLUSTER_VARIABLE, second)
+    assert marked(CLUSTER_VARIABLE, first) == set()
 
 
 @pytest.mark.chaos

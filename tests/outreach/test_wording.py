@@ -5,7 +5,7 @@ import re
 import pytest
 
 from outreach.notifications.gsm7 import analyse_sms
-from outreach.notifications.linter import check_message, lint, same_sentences
+from outreach.notifications.linter import LintError, check_message, lint, same_sentences
 from outreach.notifications.linter_html import read_html
 from outreach.notifications.wording import DIGEST_WORDING as WORDING
 
@@ -22,6 +22,8 @@ def plain(text: str) -> str:
 
 
 def test_default_texts_pass_the_linter() -> None:
+    with pytest.raises(LintError):
+        check_message(channel="email", subject=WORDING.email_subject, text="<script>", html=WORDING.email_html)
     check_message(channel="email", subject=WORDING.email_subject, text=WORDING.email_text, html=WORDING.email_html)
     check_message(channel="sms", text=WORDING.sms_text)
     check_message(channel="post", text=WORDING.post_text)

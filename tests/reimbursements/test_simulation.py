@@ -356,7 +356,9 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_second_simulation_replaces_the_first(tmp_path: Path) -> None:
     made(tmp_path, persons=600, days=6)
+    before = {path.name for path in tmp_path.glob("DEC_*.csv")}
     made(tmp_path, persons=50, days=1)
+    assert {path.name for path in tmp_path.glob("DEC_*.csv")} < before
     assert_truth_is_exact(tmp_path)
 
 
