@@ -166,7 +166,7 @@ class TestSyncSchedules:
 
     def test_the_command_says_what_it_did(self, db: None, capsys: pytest.CaptureFixture[str]) -> None:
         call_command("sync_schedules")
-        assert f"{len(SCHEDULES)} recurring tasks: {len(SCHEDULES)} created" in capsys.readouterr().out
+        assert f"Tâches récurrentes : {len(SCHEDULES)} ({len(SCHEDULES)} créées" in capsys.readouterr().out
 
 
 class TestDeclaredSchedules:

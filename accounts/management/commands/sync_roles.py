@@ -8,12 +8,12 @@ from accounts.staff.services import UnknownPermissionError, sync_roles
 
 
 class Command(BaseCommand):
-    help = "Make the staff groups hold exactly the permissions written in accounts.staff.roles."
+    help = "Donne aux groupes de la console exactement les permissions écrites dans accounts.staff.roles."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             counts = sync_roles()
         except UnknownPermissionError as error:
-            raise CommandError(f"these permissions do not exist (run migrate first): {error}") from None
+            raise CommandError(f"Ces permissions n’existent pas, lancez d’abord migrate : {error}") from None
         for role, count in counts.items():
-            self.stdout.write(f"{role}: {count} permissions")
+            self.stdout.write(f"{role} : {count} permissions")

@@ -9,10 +9,11 @@ from ameli_notify.schedules import SCHEDULES
 
 
 class Command(BaseCommand):
-    help = "Create, update and delete the rows of recurring tasks after what the code declares."
+    help = "Crée, corrige et supprime les tâches récurrentes d’après ce que le code déclare."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = sync_schedules(SCHEDULES)
         self.stdout.write(
-            f"{len(SCHEDULES)} recurring tasks: {done.created} created, {done.updated} updated, {done.deleted} deleted"
+            f"Tâches récurrentes : {len(SCHEDULES)} ({done.created} créées, {done.updated} corrigées, "
+            f"{done.deleted} supprimées)"
         )

@@ -11,13 +11,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from outreach.digest import invariants
 from outreach.digest.collecting import collect_due
 from outreach.digest.status import digest_status
 
 
 class Command(BaseCommand):
-    help = f"État des vagues d’information et vérification des invariants.\n\n{invariants.__doc__}"
+    help = "État des vagues d’information et vérification des invariants ; sortie 1 si l’un d’eux est rompu."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true")
