@@ -24,39 +24,42 @@ _SETTINGS: Final = {
 }
 
 
-_TEMP_BUFFERS: Final = "256MB"  # taken as staging grows, given back with the session
+_TEMP_BUFFERS: Final = "512MB"  # taken as staging grows, given back with the session
 
 
 @contextmanager
 def import_session(source: str) -> Iterator[None]:
     """Settings and the lock of one source (an emitter, a directory) around an import.
 
-    Two imports of one source follow each other: the second waits. The lock ends with the connection.
+    Two imports of one source follow each other: the second waits. The lock ends with the connection at the latest;
+    inside somebody's transaction it ends with that.
     """
     for name, value in _SETTINGS.items():
         run("SELECT set_config(%s, %s, false)", [name, value])
     # Can only be chosen before the session's first temporary table.
     run("SELECT set_config('temp_buffers', %s, false) WHERE pg_my_temp_schema() = 0", [_TEMP_BUFFERS])
-    lock = f"import|{source}"
-    if not fetch_value("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [lock]):
+    is_nested = connection.in_atomic_block
+    kind, lock = "_xact" if is_nested else "", f"import|{source}"
+    if not fetch_value(f"SELECT pg_try_advisory{kind}_lock(hashtextextended(%s, 0))", [lock]):
         logger.warning("another import of the same source is under way: waiting", extra={"source": source})
-        run("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [lock])
+        run(f"SELECT pg_advisory{kind}_lock(hashtextextended(%s, 0))", [lock])
     try:
         yield
     except FileRefusal:
-        _leave(lock)
+        _leave(lock, is_nested=is_nested)
         raise
     except BaseException:
         # The session may be in any state: closing it gives back lock, settings and temporary tables.
-        if not connection.in_atomic_block:
+        if not is_nested:
             connection.close()
         raise
     else:
-        _leave(lock)
+        _leave(lock, is_nested=is_nested)
 
 
-def _leave(lock: str) -> None:
-    run("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [lock])
+def _leave(lock: str, *, is_nested: bool) -> None:
+    if not is_nested:
+        run("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [lock])
     for name in _SETTINGS:
         run(f"RESET {name}")
 

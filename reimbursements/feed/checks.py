@@ -105,9 +105,10 @@ WHERE s.op = 'A'
   AND NOT EXISTS (SELECT FROM feed_twin t WHERE t.line_number = s.line_number)
 """
 
+# Compared as a row, not column by column: the join hashes the person alone, on every line of the file.
 _SAME_ACT: Final = """
-l.nature_code = c.nature_code AND COALESCE(l.act_system, '') = c.act_system AND COALESCE(l.act_code, '') = c.act_code
-AND l.care_start = c.care_start AND l.amount_paid = -c.amount_paid
+ROW(l.nature_code, COALESCE(l.act_system, ''), COALESCE(l.act_code, ''), l.care_start, l.amount_paid)
+IS NOT DISTINCT FROM ROW(c.nature_code, c.act_system, c.act_code, c.care_start, -c.amount_paid)
 """
 
 _CANCELLED_IN_TABLE: Final = f"""

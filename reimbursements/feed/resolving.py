@@ -5,6 +5,7 @@ index of each NIR, never the key.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from accounts.people.models import InsuredPerson
@@ -13,6 +14,7 @@ from ameli_notify.core.copying import copy_out, copy_rows, copying
 from ameli_notify.core.crypto import lookup_id, lookup_key
 from ameli_notify.core.findings import E101_NIR_KEY, E110_UNKNOWN_PERSON
 from ameli_notify.core.sql import run
+from reimbursements.feed.twins import find_candidates
 from reimbursements.professionals.models import HealthProfessional, PracticePlace
 from reimbursements.professionals.numbers import RPPS_DIGITS, is_finess, is_rpps
 
@@ -64,37 +66,47 @@ def resolve() -> None:
     """Find the people of the stage and the values that are nobody's: fills feed_pair and the feed_bad_ tables."""
     run(_DISTINCT)
     run("ANALYZE feed_distinct")
-    _look_up(_first_cells(_NIRS))
+    nirs = _first_cells(_NIRS)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # This process hashes while the database looks for repeated keys and unknown numbers.
+        indexed = pool.submit(_indexed, nirs, lookup_key())
+        find_candidates()
+        _judge_numbers()
+        rows = indexed.result()
+    with copying("COPY feed_nir (nir, lookup) FROM STDIN") as copy:
+        for page in rows:
+            copy.write(page)
     run("ANALYZE feed_nir")
     run(_PERSONS)
     run("ANALYZE feed_person")
     run(_PAIRS)
     run("ANALYZE feed_pair")
-    _judge()
+    _judge_strangers()
 
 
-def _look_up(nirs: Sequence[str]) -> None:
-    key = lookup_key()
-    with copying("COPY feed_nir (nir, lookup) FROM STDIN") as copy:
-        for start in range(0, len(nirs), _PAGE):
-            page = nirs[start : start + _PAGE]
-            copy.write("".join(f"{nir}\t{lookup_id('nir', nir, key=key).hex}\n" for nir in page))
+def _indexed(nirs: Sequence[str], key: bytes) -> list[str]:
+    """Pages of COPY rows: each NIR with its blind index."""
+    return [
+        "".join(f"{nir}\t{lookup_id('nir', nir, key=key).hex}\n" for nir in nirs[start : start + _PAGE])
+        for start in range(0, len(nirs), _PAGE)
+    ]
 
 
-def _judge() -> None:
+def _judge_strangers() -> None:
     strangers = _first_cells("SELECT nir FROM feed_person WHERE person_id IS NULL")
-    copy_rows(
-        "feed_bad_nir",
-        ("nir", "code"),
-        ((nir, E110_UNKNOWN_PERSON if is_nir(nir) else E101_NIR_KEY) for nir in strangers),
-    )
-    # Numbers lost their leading zeros on the way.
+    judged = ((nir, E110_UNKNOWN_PERSON if is_nir(nir) else E101_NIR_KEY) for nir in strangers)
+    copy_rows("feed_bad_nir", ("nir", "code"), judged)
+    run("ANALYZE feed_bad_nir")
+
+
+def _judge_numbers() -> None:
     rpps = _first_cells(_UNKNOWN_RPPS)
+    # Numbers lost their leading zeros on the way.
     copy_rows("feed_bad_rpps", ("rpps",), ((number,) for number in rpps if not is_rpps(number.zfill(RPPS_DIGITS))))
     finess = _first_cells(_UNKNOWN_FINESS)
     copy_rows("feed_bad_finess", ("finess",), ((number,) for number in finess if not is_finess(number)))
-    for table in ("feed_bad_nir", "feed_bad_rpps", "feed_bad_finess"):
-        run(f"ANALYZE {table}")
+    run("ANALYZE feed_bad_rpps")
+    run("ANALYZE feed_bad_finess")
 
 
 def _first_cells(query: str) -> list[str]:

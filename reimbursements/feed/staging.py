@@ -45,6 +45,7 @@ _TABLES: Final = {
     "feed_rejected": "line_number integer",
     "feed_cancel": "line_number integer, insured_nir text, insured_id bigint, nature_code integer, act_system text, "
     "act_code text, care_start date, amount_paid numeric",
+    "feed_candidate": "statement_no bigint, line_no integer, is_step_down boolean",
     "feed_repeated": "first_line integer, emitter_code text, statement_no bigint, line_no integer, "
     "rem_type smallint, payment_date date",
     "feed_twin": "line_number integer, is_same boolean",

@@ -133,10 +133,12 @@ def watched() -> Iterator[psycopg.Connection]:
 
 def _wait_for(watched: psycopg.Connection, phase: str, process: subprocess.Popen[str]) -> None:
     seen = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE state = 'active' AND ltrim(query, E' \\n') LIKE %s)"
-    while process.poll() is None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
         if watched.execute(seen, [f"{phase}%"]).fetchone() == (True,):
             return
-    pytest.fail(f"the import ended without having been seen in {phase}: {process.communicate()[1]}")
+    process.kill()
+    pytest.fail(f"the import was not seen in {phase}: {process.communicate()[1]}")
 
 
 def _forget_everything() -> None:

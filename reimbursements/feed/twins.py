@@ -1,0 +1,116 @@
+"""Lines with the business key of another line: duplicates (same content) and conflicts (other content, E601).
+
+Whether a key stands twice in the file is asked of every line, so it is asked cheaply: statement and line number
+come in ascending order in most files, and then equal ones are neighbours.
+"""
+
+from typing import Final
+
+from ameli_notify.core.sql import fetch_value, run
+from reimbursements.feed.checks import E601_KEY_CONFLICT
+from reimbursements.feed.layout import STORED
+from reimbursements.feed.staging import settle_rejected
+from reimbursements.lines.schema import TABLE
+from reimbursements.reference.models import NatureReference
+
+KEY: Final = ("emitter_code", "statement_no", "line_no", "rem_type", "payment_date")
+IS_CONFIDENTIAL: Final = (
+    f"(s.confidential OR s.nature_code IN (SELECT code FROM {NatureReference._meta.db_table} WHERE is_confidential))"
+)
+LEFT_OUT: Final = """
+NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = s.line_number)
+AND NOT EXISTS (SELECT FROM feed_twin t WHERE t.line_number = s.line_number)
+"""
+
+_SAME_KEY: Final = " AND ".join(f"l.{name} = s.{name}" for name in KEY)
+
+_NEIGHBOURS: Final = """
+INSERT INTO feed_candidate (statement_no, line_no, is_step_down)
+SELECT DISTINCT statement_no, line_no, (statement_no, line_no) < (statement_before, line_before)
+FROM (SELECT statement_no, line_no, lag(statement_no) OVER () AS statement_before, lag(line_no) OVER () AS line_before
+      FROM feed_stage WHERE op IS NOT NULL) s
+WHERE statement_no < statement_before OR (statement_no = statement_before AND line_no <= line_before)
+"""
+
+_ANYWHERE: Final = """
+INSERT INTO feed_candidate (statement_no, line_no)
+SELECT statement_no, line_no FROM feed_stage WHERE op IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+"""
+
+_REPEATED: Final = f"""
+INSERT INTO feed_repeated (first_line, {", ".join(KEY)})
+SELECT min(s.line_number), {", ".join(f"s.{name}" for name in KEY)}
+FROM feed_stage s JOIN feed_candidate c USING (statement_no, line_no)
+WHERE {LEFT_OUT}
+GROUP BY {", ".join(f"s.{name}" for name in KEY)} HAVING count(*) > 1
+"""
+
+_TWINS_IN_FILE: Final = f"""
+INSERT INTO feed_twin (line_number, is_same)
+SELECT s.line_number,
+       ROW(s.insured_nir, s.beneficiary_nir, s.confidential, {", ".join(STORED.values())}) IS NOT DISTINCT FROM
+       ROW(f.insured_nir, f.beneficiary_nir, f.confidential,
+           {", ".join(value.replace("s.", "f.") for value in STORED.values())})
+FROM feed_repeated l
+JOIN feed_stage f ON f.line_number = l.first_line
+JOIN feed_stage s ON {_SAME_KEY} AND s.line_number > l.first_line
+WHERE {LEFT_OUT}
+"""
+
+# A nature that became confidential after the first delivery is no other content.
+_TWINS_OF_EARLIER_BATCHES: Final = f"""
+INSERT INTO feed_twin (line_number, is_same)
+SELECT s.line_number,
+       ROW(l.insured_id, l.beneficiary_id, {", ".join(f"l.{name}" for name in STORED)}) IS NOT DISTINCT FROM
+       ROW(p.insured_id, p.beneficiary_id, {", ".join(STORED.values())})
+       AND l.is_confidential IN (s.confidential, {IS_CONFIDENTIAL})
+FROM feed_stage s
+JOIN feed_pair p ON p.insured_nir = s.insured_nir AND p.beneficiary_nir = s.beneficiary_nir
+JOIN {TABLE} l ON {_SAME_KEY}
+WHERE {LEFT_OUT}
+"""
+
+_FIND_CONFLICTS: Final = f"""
+INSERT INTO feed_finding (line_number, code, field, value)
+SELECT s.line_number, '{E601_KEY_CONFLICT}', 'statement_no', s.statement_no::text
+FROM feed_twin t JOIN feed_stage s USING (line_number) WHERE NOT t.is_same
+"""
+
+
+def find_candidates() -> None:
+    """Fill feed_candidate with the statement and line numbers that stand more than once in the file."""
+    run(_NEIGHBOURS)
+    if fetch_value("SELECT EXISTS (SELECT FROM feed_candidate WHERE is_step_down)"):
+        run("TRUNCATE feed_candidate")
+        run(_ANYWHERE)
+    run("ANALYZE feed_candidate")
+
+
+def sort_twins_in_file() -> None:
+    """Of several accepted lines of the file with one key, the first counts; the others go to feed_twin."""
+    run("TRUNCATE feed_repeated")
+    if fetch_value("SELECT EXISTS (SELECT FROM feed_candidate)") and run(_REPEATED):
+        run("ANALYZE feed_repeated")
+        run(_TWINS_IN_FILE)
+
+
+def sort_twins_of_earlier_batches() -> None:
+    """Lines whose key stands in the line table already."""
+    run(_TWINS_OF_EARLIER_BATCHES)
+
+
+def name_conflicts() -> None:
+    """E601 for the twins that are no duplicates."""
+    run("ANALYZE feed_twin")
+    if run(_FIND_CONFLICTS):
+        settle_rejected()
+
+
+def forget_twins() -> None:
+    """Back to the findings from before twins were looked for, apart from E501, which can only become more."""
+    run("TRUNCATE feed_twin")
+    run("DELETE FROM feed_finding WHERE code = %s", [E601_KEY_CONFLICT])
+    run(
+        "DELETE FROM feed_rejected r WHERE NOT EXISTS "
+        "(SELECT FROM feed_finding f WHERE f.line_number = r.line_number AND f.code LIKE 'E%%')"
+    )
