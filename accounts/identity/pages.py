@@ -14,7 +14,7 @@ from accounts.identity.perms import session_of
 from ameli_notify.core.limits import RetryAfter
 
 SPACE: Final = "/mon-espace/"
-LANDING: Final = "security"
+LANDING: Final = "my-space"
 """URL name of the page after sign-in, when no other was asked for."""
 
 
@@ -68,7 +68,7 @@ def safe_next(request: HttpRequest, *, default: str = LANDING) -> str:
     return wanted if allowed and wanted.startswith(SPACE) and wanted.isprintable() else reverse(default)
 
 
-def with_next(request: HttpRequest, url_name: str) -> str:
+def with_next(request: HttpRequest, url_name: str, *, default: str = LANDING) -> str:
     """The address of a step, carrying on where to go afterwards."""
-    wanted = safe_next(request)
+    wanted = safe_next(request, default=default)
     return reverse(url_name) if wanted == reverse(LANDING) else f"{reverse(url_name)}?{urlencode({'next': wanted})}"

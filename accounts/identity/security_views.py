@@ -66,7 +66,7 @@ def confirm_identity(request: HttpRequest, session: OpenSession) -> HttpResponse
 def confirm_identity_factor(request: HttpRequest, session: OpenSession) -> HttpResponse:
     """Use another factor, or have a code sent, for the fresh code."""
     take_choice(request, session.account, slot=CONFIRMING)
-    return redirect(with_next(request, "confirm-identity"))
+    return redirect(with_next(request, "confirm-identity", default="security"))
 
 
 @insured_required

@@ -64,10 +64,19 @@ SELECT s.line_number,
        ROW(l.insured_id, l.beneficiary_id, {", ".join(f"l.{name}" for name in STORED)}) IS NOT DISTINCT FROM
        ROW(p.insured_id, p.beneficiary_id, {", ".join(STORED.values())})
        AND l.is_confidential IN (s.confidential, {IS_CONFIDENTIAL})
+FROM feed_resolved p
+JOIN feed_stage s ON s.line_number = p.line_number
+JOIN {TABLE} l ON {_SAME_KEY}
+"""
+
+# The persons of each line that still counts, by number: what the planner must know of the NIR columns, it may not.
+_RESOLVED: Final = """
+INSERT INTO feed_resolved (line_number, insured_id, beneficiary_id)
+SELECT s.line_number, p.insured_id, p.beneficiary_id
 FROM feed_stage s
 JOIN feed_pair p ON p.insured_nir = s.insured_nir AND p.beneficiary_nir = s.beneficiary_nir
-JOIN {TABLE} l ON {_SAME_KEY}
-WHERE {LEFT_OUT}
+WHERE s.line_number NOT IN (SELECT line_number FROM feed_rejected)
+  AND s.line_number NOT IN (SELECT line_number FROM feed_twin)
 """
 
 _FIND_CONFLICTS: Final = f"""
@@ -96,6 +105,11 @@ def sort_twins_in_file() -> None:
 
 def sort_twins_of_earlier_batches() -> None:
     """Lines whose key stands in the line table already."""
+    run("TRUNCATE feed_resolved")
+    run("SET enable_nestloop = off")
+    run(_RESOLVED)
+    run("RESET enable_nestloop")
+    run("ANALYZE feed_resolved")
     run(_TWINS_OF_EARLIER_BATCHES)
 
 

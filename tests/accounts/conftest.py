@@ -3,17 +3,15 @@
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
-from pytest_django import Settings
 
 from accounts.identity.models import InsuredAccount
 from accounts.identity.sign_in import nobodys_hash
-from tests.accounts.insured import make_account, open_space, signed_in
+from tests.accounts.insured import make_account, signed_in
 
 
 @pytest.fixture
-def space(settings: Settings, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pages of insured people, with the middleware that ends their sessions. Hashes are made cheap."""
-    open_space(settings)
+def space(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of insured people; hashes are made cheap."""
     monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
     monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
     monkeypatch.setattr(Argon2PasswordHasher, "parallelism", 1)

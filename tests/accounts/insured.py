@@ -9,7 +9,6 @@ from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from accounts.identity.changing import begin_app
 from accounts.identity.devices import CodeDevice, InsuredTotpDevice
@@ -38,16 +37,7 @@ CREATE: Final = "/creer-mon-compte/"
 FORGOTTEN: Final = "/mot-de-passe-oublie/"
 SECURITY: Final = "/mon-espace/informations/securite/"
 CONFIRM: Final = f"{SECURITY}confirmer/"
-
-
-MIDDLEWARE: Final = "accounts.identity.middleware.InsuredSessionMiddleware"
-
-
-def open_space(settings: Settings) -> None:
-    """Serve the pages of insured people, with the middleware that ends their sessions."""
-    settings.ROOT_URLCONF = "tests.accounts.identity_urls"
-    if MIDDLEWARE not in settings.MIDDLEWARE:
-        settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
+HOME: Final = "/mon-espace/"
 
 
 def make_nir(number: int = 123) -> str:

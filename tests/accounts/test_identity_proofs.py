@@ -28,6 +28,7 @@ from tests.accounts.insured import (
     BIRTH,
     CREATE,
     FORGOTTEN,
+    HOME,
     NIR,
     NOBODY,
     PASSWORD,
@@ -152,7 +153,7 @@ def test_an_account_is_made_in_three_steps_and_opens(client: Client) -> None:
     assert "Ce mot de passe crée votre compte" in page
     assert 'autocomplete="new-password"' in page
     answer = client.post(f"{CREATE}mot-de-passe/", {"password": NEW, "again": NEW})  # type: ignore[assignment]
-    assert answer.headers["Location"] == SECURITY
+    assert answer.headers["Location"] == HOME
     keys.append(client.session.session_key)
     assert len(set(keys)) == 3
     assert "Votre compte est créé" in client.get(SECURITY).content.decode()
@@ -224,7 +225,7 @@ def test_a_weak_password_is_refused_and_the_step_can_be_done_again(
     assert "<title>Erreur – Créer mon compte, étape 3 sur 3" in page
     assert NIR not in page
     assert InsuredAccount.objects.count() == 0
-    assert client.post(f"{CREATE}mot-de-passe/", {"password": NEW, "again": NEW}).headers["Location"] == SECURITY
+    assert client.post(f"{CREATE}mot-de-passe/", {"password": NEW, "again": NEW}).headers["Location"] == HOME
 
 
 def test_a_proof_serves_once_and_for_its_own_session_only(client: Client) -> None:
@@ -324,4 +325,4 @@ def test_a_signed_in_person_is_sent_home(client: Client) -> None:
     make_account()
     browser = signed_in()
     for path in (CREATE, FORGOTTEN, SIGN_IN):
-        assert browser.get(path).headers["Location"] == SECURITY
+        assert browser.get(path).headers["Location"] == HOME

@@ -16,6 +16,7 @@ from accounts.people.models import ContactChannel
 from tests.accounts.insured import (
     CODE,
     CONFIRM,
+    HOME,
     SECURITY,
     SIGN_IN,
     add_app,
@@ -66,7 +67,7 @@ class TestFreshCode:
 
     def test_a_wrong_one_is_refused_and_the_next_page_stays_on_the_site(self, browser: Client) -> None:
         page = browser.get(CONFIRM, {"next": "https://example.org/"})
-        assert page.context["next"] == SECURITY
+        assert page.context["next"] == HOME
         browser.post(f"{CONFIRM}envoyer/", {"device": page.context["factor"].device_id})
         refused = browser.post(CONFIRM, {"code": other_than(code_received())})
         assert refused.status_code == 200

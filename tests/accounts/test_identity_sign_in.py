@@ -20,6 +20,7 @@ from ameli_notify.core.crypto import key_ring
 from ameli_notify.core.models import RateLimitCounter
 from tests.accounts.insured import (
     CODE,
+    HOME,
     NIR,
     NOBODY,
     PASSWORD,
@@ -322,7 +323,7 @@ def test_only_pages_of_the_space_are_followed(client: Client, wanted: str) -> No
     make_account()
     give_password(client, next=wanted)
     answer = client.post(CODE, {"code": code_received(), "next": wanted})
-    assert answer.headers["Location"] == SECURITY
+    assert answer.headers["Location"] == HOME
 
 
 def test_signing_in_gives_the_tries_back(client: Client) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 
 from accounts.identity.models import InsuredAccount, OpenSession
+from reimbursements.reference.services import load_reference_data
 from tests.accounts.insured import (
     BIRTH,
     CREATE,
     FORGOTTEN,
-    MIDDLEWARE,
+    HOME,
     NIR,
     PASSWORD,
     POSTCODE,
@@ -27,22 +27,20 @@ from tests.accounts.insured import (
     code_shown_by,
     make_account,
     make_person,
-    open_space,
 )
 from tests.browser.conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-AT_SECURITY = re.compile(rf"^[^?]+{SECURITY}$")
+AT_HOME = re.compile(rf"^[^?]+{HOME}$")
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """A folder: the pages walked through are photographed into it."""
 
 
 @pytest.fixture(autouse=True)
-def _space(settings: Settings) -> None:
-    if MIDDLEWARE not in settings.MIDDLEWARE:
-        pytest.skip("the live server reads the middlewares once, from the settings")
-    open_space(settings)
+def _reference_data(transactional_db: None) -> None:
+    """The page after sign-in names payments by their reference data."""
+    load_reference_data()
 
 
 @pytest.fixture
@@ -72,7 +70,7 @@ def sign_in(page: Page) -> None:
     give_password(page)
     page.get_by_label("Code à 6 chiffres").fill(code_received())
     page.get_by_role("button", name="Se connecter").click()
-    page.wait_for_url(AT_SECURITY)
+    page.wait_for_url(AT_HOME)
 
 
 def confirm(page: Page) -> None:
@@ -100,7 +98,7 @@ def test_a_person_makes_an_account(visit: Callable[..., Visit], width: int, scri
     page.get_by_label("Nouveau mot de passe").fill(PASSWORD)
     page.get_by_label("Le même mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Enregistrer").click()
-    page.wait_for_url(AT_SECURITY)
+    page.wait_for_url(AT_HOME)
     expect(page.get_by_text("Votre compte est créé")).to_be_visible()
     assert window.complaints == []
 
@@ -123,7 +121,8 @@ def test_a_person_adds_an_app_takes_codes_and_closes_a_session(
     seen(page, "connexion-2")
     page.get_by_label("Code à 6 chiffres").fill(code_received())
     page.get_by_role("button", name="Se connecter").click()
-    page.wait_for_url(AT_SECURITY)
+    page.wait_for_url(AT_HOME)
+    page.goto(SECURITY)
     seen(page, "securite")
     page.get_by_role("link", name="Ajouter une application").click()
     seen(page, "confirmer")
@@ -167,7 +166,7 @@ def test_the_warning_comes_extends_and_the_end_is_said(account: InsuredAccount, 
     assert "prolonger" not in page.url
     page.get_by_role("button", name="Rester connecté").click()
     expect(warning).to_be_hidden()
-    assert page.url.endswith(SECURITY)
+    assert page.url.endswith(HOME)
     set_idle(seconds=16 * 60)
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(page.get_by_text("15 minutes sans activité")).to_be_visible()
