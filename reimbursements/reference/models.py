@@ -3,12 +3,10 @@
 A row holds from ``valid_from`` to ``valid_to`` inclusive (empty: still). Amounts are euros.
 """
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import F, Q
 
-from reimbursements.reference.querysets import DatedQuerySet
+from reimbursements.reference.querysets import DatedManager
 
 
 class DatedReference(models.Model):
@@ -18,7 +16,7 @@ class DatedReference(models.Model):
     valid_to = models.DateField("valable jusqu’au", null=True, blank=True)
     source = models.CharField("source", max_length=200)
 
-    objects: ClassVar = DatedQuerySet.as_manager()
+    objects = DatedManager()
 
     class Meta:
         abstract = True

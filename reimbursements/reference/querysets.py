@@ -11,3 +11,14 @@ class DatedQuerySet(models.QuerySet[Any]):
     def on(self, day: dt.date) -> Self:
         """The rows that hold on a day."""
         return self.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
+
+
+class DatedManager(models.Manager[Any]):
+    """Written out rather than derived from the queryset: the type checker loses a derived one on an abstract model."""
+
+    def get_queryset(self) -> DatedQuerySet:
+        return DatedQuerySet(self.model, using=self._db)
+
+    def on(self, day: dt.date) -> DatedQuerySet:
+        """The rows that hold on a day."""
+        return self.get_queryset().on(day)
