@@ -1,9 +1,9 @@
 """Each environment's settings, read by real processes: Django reads them once."""
 
 import base64
+import hashlib
 import json
 import os
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -17,11 +17,15 @@ from pytest_django import Settings
 
 from ameli_notify.settings.environment import REQUIRED_IN_PRODUCTION, check_production
 
+# Fixed, for every worker must name the cases alike.
+_LONG = base64.urlsafe_b64encode(hashlib.sha512(b"settings under test").digest()).decode()
+_KEY = hashlib.sha256(b"a key under test").digest()
+
 PRODUCTION = {
     "DATABASE_URL": "postgres://ameli:secret@db.example.org:5432/ameli_notify",
-    "SECRET_KEY": secrets.token_urlsafe(64),
-    "FIELD_KEYS": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
-    "LOOKUP_KEY": secrets.token_hex(32),
+    "SECRET_KEY": _LONG,
+    "FIELD_KEYS": "1:" + base64.b64encode(_KEY).decode(),
+    "LOOKUP_KEY": _KEY.hex(),
     "EMAIL_URL": "smtp://relay.example.org:25",
     "SMS_URL": "inbox://",
     "ALLOWED_HOSTS": "console.example.org",
@@ -75,7 +79,7 @@ class TestProduction:
 
 WEAK = {
     "DATABASE_URL": ["garbage", "mysql://a:b@db.example.org/x", "postgres://db.example.org/"],
-    "SECRET_KEY": ["short-one", "a" * 64, "django-insecure-" + secrets.token_urlsafe(64)],
+    "SECRET_KEY": ["short-one", "a" * 64, "django-insecure-" + _LONG],
     "FIELD_KEYS": ["zzz", "1:AAAA", "0:" + PRODUCTION["FIELD_KEYS"][2:], ","],
     "LOOKUP_KEY": ["ab", "xyz", "a1" * 31],
     "ALLOWED_HOSTS": ["*", "console.example.org, *", "console.example.org,,"],
