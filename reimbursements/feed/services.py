@@ -74,12 +74,19 @@ class _Attempt:
             self.manifest = manifest = read_manifest(self.path)
             if self.sha256 != manifest.sha256:
                 raise FileRefusal(RefusalCode.SHA256, "l’empreinte du fichier n’est pas celle du manifeste.")
+            self._check_name(manifest)
             with import_session(f"feed|{manifest.emitter_code}"):
                 batch = loaded_already(self.sha256)
                 if batch is not None:
                     return self._nothing_to_do(batch)
                 check_place(manifest, accept_first=self.options.accept_first)
                 return self._load(delivered, manifest)
+
+    def _check_name(self, manifest: Manifest) -> None:
+        """Under the manifest of another emitter the file would take a place in that one's sequence."""
+        named = named_parts(self.path)
+        if named.emitter_code and named.emitter_code != manifest.emitter_code:
+            raise FileRefusal(RefusalCode.UNREADABLE, "le manifeste est celui d’un autre émetteur.")
 
     def refused(self, refusal: FileRefusal) -> FileReport:
         is_held = refusal.code is RefusalCode.SEQUENCE_GAP

@@ -45,6 +45,7 @@ def refused_as(code: str, path: Path, *options: str) -> str:
         ("F07", {"row_count": "2"}, "illisible"),
         ("F07", {"flow_date": "28/10/2026"}, "illisible"),
         ("F07", {"sequence": 0}, "illisible"),
+        ("F07", {"emitter_code": OTHER_EMITTER}, "autre émetteur"),
     ],
 )  # fmt: skip
 def test_a_manifest_that_disagrees(tmp_path: Path, code: str, wrong: dict[str, Any], said: str) -> None:
