@@ -29,6 +29,8 @@ START_TIMEOUT_SECONDS = 300  # long enough for crash recovery after a killed ser
 SERVER_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
 # sun_path holds 108 bytes with its final NUL; the socket is named .s.PGSQL.5432
 MAX_SOCKET_PATH_BYTES = 107
+# Not TMPDIR: that may be long itself, and another command may have another one.
+SHORT_FOLDER = Path("/tmp")  # noqa: S108 (a folder of our own in it, refused when it is somebody else's)
 
 # Sized for a 2-core workstation; durability stays on, so that crash tests mean something.
 # The log holds no error of a statement: PostgreSQL quotes the value that it cannot read.
@@ -122,7 +124,7 @@ class EmbeddedPostgres:
         if len(os.fsencode(self.data_dir / ".s.PGSQL.5432")) <= MAX_SOCKET_PATH_BYTES:
             return self.data_dir
         digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"ameli-pg-{digest}"
+        return SHORT_FOLDER / f"ameli-pg-{digest}"
 
     def _refuse_foreign_socket_dir(self) -> None:
         """Raises EmbeddedPostgresError: in the temporary directory anybody may have made a folder of that name."""

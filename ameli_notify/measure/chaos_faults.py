@@ -121,7 +121,7 @@ class Saboteur:
 def _holders() -> list[int]:
     """Process ids of the senders that hold a chunk, in order."""
     found = fetch_all(
-        """SELECT DISTINCT split_part(sender, '/', 2)::int FROM outreach_notificationchunk
+        """SELECT DISTINCT split_part(sender, '/', 3)::int FROM outreach_notificationchunk
            WHERE status = 'claimed' AND leased_until > now() ORDER BY 1"""
     )
     return [pid for (pid,) in found]

@@ -6,7 +6,6 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from ameli_notify.core import embedded_postgres
 from ameli_notify.core.embedded_postgres import (
     DATABASE,
     MAX_SOCKET_PATH_BYTES,
@@ -173,7 +173,7 @@ class TestSocketFolderInTheTemporaryDirectory:
 
     @pytest.fixture
     def server(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedPostgres:
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.setattr(embedded_postgres, "SHORT_FOLDER", tmp_path)
         server = EmbeddedPostgres(tmp_path / ("deep" * 40))
         assert server.socket_dir.parent == tmp_path
         return server
