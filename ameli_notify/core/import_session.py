@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 from ameli_notify.core.delivered_files import FileRefusal
 from ameli_notify.core.roles import IMPORT
@@ -36,8 +36,7 @@ def import_session(source: str) -> Iterator[None]:
     """
     for name, value in _SETTINGS.items():
         run("SELECT set_config(%s, %s, false)", [name, value])
-    # Can only be chosen before the session's first temporary table.
-    run("SELECT set_config('temp_buffers', %s, false) WHERE pg_my_temp_schema() = 0", [_TEMP_BUFFERS])
+    _widen_temp_buffers()
     is_nested = connection.in_atomic_block
     kind, lock = "_xact" if is_nested else "", f"import|{source}"
     if not fetch_value(f"SELECT pg_try_advisory{kind}_lock(hashtextextended(%s, 0))", [lock]):
@@ -62,6 +61,15 @@ def _leave(lock: str, *, is_nested: bool) -> None:
         run("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [lock])
     for name in _SETTINGS:
         run(f"RESET {name}")
+
+
+def _widen_temp_buffers() -> None:
+    """Can only be chosen before the session's first temporary table, also one of a transaction rolled back since."""
+    try:
+        with transaction.atomic():
+            run("SELECT set_config('temp_buffers', %s, false) WHERE pg_my_temp_schema() = 0", [_TEMP_BUFFERS])
+    except DataError:
+        logger.info("this session had temporary tables before: it keeps its smaller buffers")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.staff.services import sync_roles
 from ameli_notify.core.embedded_postgres import EmbeddedPostgres
 from ameli_notify.demo.children import ChildDiedError, Children, stop_on_signals
-from ameli_notify.demo.home import HomeError, only_one
+from ameli_notify.demo.home import HomeError, only_one, private_files
 from ameli_notify.demo.serving import (
     DEFAULT_PORT,
     HOST,
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         is_ours = server is not None and not server.is_running()
         try:
             port = read_port(os.environ.get("PORT") or DEFAULT_PORT)
-            with only_one(home):
+            with private_files(), only_one(home):
                 try:
                     self._serve(port)
                 finally:
