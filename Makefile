@@ -8,7 +8,7 @@ MANAGE := $(BIN)/python manage.py
 STAMP := $(VENV)/.installed
 PORT ?= 8000
 # Brackets, so that this line does not find itself.
-FOREIGN := '(pypi|pythonhosted|npmjs)[.]org|/(work|root|home/[a-z]+)[/]'
+FOREIGN := '(py[p]i|python[h]osted|np[m]js)[.]org|/(work|root|home/[a-z]+)[/]'
 export PORT
 
 .PHONY: help setup demo serve test check bench chaos lock
