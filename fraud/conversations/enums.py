@@ -1,0 +1,20 @@
+"""Closed lists of conversations."""
+
+from django.db import models
+
+
+class ConversationStatus(models.TextChoices):
+    """``waiting`` for an adviser ``-> open -> closed``; also from waiting to closed, when the person gives up."""
+
+    WAITING = "waiting", "en attente d’un conseiller"
+    OPEN = "open", "en cours"
+    CLOSED = "closed", "terminée"
+
+
+class Origin(models.TextChoices):
+    """Where a person asked for an adviser."""
+
+    ASSISTANT = "assistant", "assistant"
+    FORM = "form", "formulaire de signalement"
+    REPORT = "report", "page d’un signalement"
+    SPACE = "space", "mon espace"

@@ -1,0 +1,1 @@
+"""Reports of insured people: questionnaire, drafts, attachments, receipt, follow-up, assistant."""
