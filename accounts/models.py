@@ -2,6 +2,7 @@
 
 from accounts.access.models import AccessLog
 from accounts.identity.devices import CodeDevice, InsuredTotpDevice, RecoveryCode, RecoveryCodeDevice
+from accounts.identity.events import AccountEvent
 from accounts.identity.messages import SecurityMessage
 from accounts.identity.models import ContactChange, IdentityProof, InsuredAccount, OpenSession
 from accounts.partners.models import PartnerInsurer, PartnerMembership
@@ -16,6 +17,7 @@ from accounts.staff.models import StaffTotpDevice, User
 
 __all__ = [
     "AccessLog",
+    "AccountEvent",
     "CodeDevice",
     "ContactChange",
     "ContactChannel",

@@ -33,7 +33,17 @@ UNSEEN: Final = (
     "accounts_insuredaccount", "accounts_identityproof", "accounts_opensession", "accounts_contactchange",
     "accounts_securitymessage",
 )  # fmt: skip
-"""Personal, but read by the sign-in alone, which works as the application."""
+"""Personal, but read by the sign-in alone, which works as the application; of messages, see below."""
+
+# Since migration 0006, which comes after the tables above were walled in.
+EVENT: Final = "accounts_accountevent"
+EVENT_COLUMNS: Final = ("id", "insured_id", "at", "kind", "browser", "system")
+CONTACT: Final = "accounts_contactchannel"
+CONTACT_COLUMNS_ADDED: Final = ("source", "verified_at")
+MESSAGE: Final = "accounts_securitymessage"
+MESSAGE_COLUMNS: Final = ("id", "kind", "channel", "contact_id", "created_at", "state", "settled_at")
+_MESSAGE_ROWS: Final = f"contact_id IN (SELECT c.id FROM {CONTACT} c WHERE c.{OWN})"
+"""A message is its addressee's: it names an address, and the address names the person."""
 
 # Of age at the insurer's calendar day. A declared date that is in no calendar counts from the end of its year; one
 # without a year proves nothing.
@@ -60,4 +70,24 @@ CREATE: Final = (
     + show_all(PARTNER, ("id", "code", "name"))
     + _CREATE_IS_ADULT
 )
+CREATE_ACTIVITY: Final = (
+    wall_in(EVENT)
+    + show_own(EVENT, EVENT_COLUMNS, rows=OWN)
+    + show_all(CONTACT, CONTACT_COLUMNS_ADDED)
+    + show_own(MESSAGE, MESSAGE_COLUMNS, rows=_MESSAGE_ROWS)
+)
+DROP_ACTIVITY: Final = (
+    tear_down(EVENT)
+    + f"DROP POLICY own_for_insured ON {MESSAGE}; REVOKE ALL ON {MESSAGE} FROM {INSURED};"
+    + f"REVOKE SELECT ({', '.join(CONTACT_COLUMNS_ADDED)}) ON {CONTACT} FROM {INSURED};"
+)
 DROP: Final = f"DROP FUNCTION {IS_ADULT};" + hide_all(PARTNER) + tear_down(*_WALLED)
+
+# Since migration 0007. What a factor is verified with is for the sign-in alone.
+DEVICES: Final = (
+    "accounts_insuredtotpdevice", "accounts_codedevice", "accounts_recoverycodedevice", "accounts_recoverycode",
+    "accounts_stafftotpdevice", "django_otp_webauthn_webauthncredential", "django_otp_webauthn_webauthnattestation",
+    "django_otp_webauthn_webauthnuserhandle",
+)  # fmt: skip
+CREATE_DEVICES: Final = wall_in(*DEVICES)
+DROP_DEVICES: Final = tear_down(*DEVICES)

@@ -13,6 +13,7 @@ import django_otp
 from django.db import transaction
 from django_otp.models import Device
 
+from accounts.identity.activity import note
 from accounts.identity.devices import (
     RECOVERY_CODES,
     CodeDevice,
@@ -21,6 +22,7 @@ from accounts.identity.devices import (
     RecoveryCodeDevice,
 )
 from accounts.identity.enums import CodeChannel, SecurityMessageKind
+from accounts.identity.events import AccountEventKind
 from accounts.identity.factors import FactorKind, factors_of
 from accounts.identity.models import InsuredAccount
 from accounts.identity.one_time_codes import SALT_BYTES, keyed_hash
@@ -90,7 +92,7 @@ def confirm_app(account: InsuredAccount, device: InsuredTotpDevice, *, code: str
         return False
     with transaction.atomic():
         InsuredTotpDevice.objects.filter(pk=device.pk).update(confirmed=True)
-        _tell(account, "app added")
+        tell(account, AccountEventKind.APP_ADDED)
     return True
 
 
@@ -102,7 +104,7 @@ def add_channel(account: InsuredAccount, channel: CodeChannel) -> bool:
         return False
     _, is_new = CodeDevice.objects.get_or_create(user=account.user, channel=channel, defaults={"name": channel.label})
     if is_new:
-        _tell(account, "channel added")
+        tell(account, AccountEventKind.CHANNEL_ADDED)
     return True
 
 
@@ -124,7 +126,7 @@ def remove_factor(account: InsuredAccount, *, device_id: str) -> bool:
     if not others:
         raise LastFactorError
     # Told before, so that the channel that is being removed hears of it too.
-    _tell(account, "factor removed")
+    tell(account, AccountEventKind.FACTOR_REMOVED)
     Device.from_persistent_id(device_id).delete()
     return True
 
@@ -145,10 +147,12 @@ def make_recovery_codes(account: InsuredAccount) -> list[str]:
     RecoveryCode.objects.bulk_create(
         [RecoveryCode(device=device, code_hash=keyed_hash(code, salt=salt)) for code in codes]
     )
-    _tell(account, "recovery codes made")
+    tell(account, AccountEventKind.RECOVERY_CODES_MADE)
     return sorted(f"{code[:5]}-{code[5:]}" for code in codes)
 
 
-def _tell(account: InsuredAccount, what: str) -> None:
+def tell(account: InsuredAccount, what: AccountEventKind) -> None:
+    """Tell a person, at every address that receives codes, that their second factors changed, and note it."""
     post_notice(SecurityMessageKind.FACTORS_CHANGED, contacts=notice_contacts(account.insured_id))
-    logger.info("second factors changed", extra={"account": account.pk, "what": what})
+    note(account.insured_id, what)
+    logger.info("second factors changed", extra={"account": account.pk, "what": what.value})

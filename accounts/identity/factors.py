@@ -16,6 +16,7 @@ from accounts.identity.models import InsuredAccount
 from accounts.identity.outbox import post_code
 from accounts.identity.quotas import CODE_TRIES, CODES_SENT, give_back, use
 from accounts.identity.reach import code_contacts, is_reachable
+from accounts.people.contacts import mark_verified
 from accounts.people.enums import ContactKind
 from accounts.people.models import ContactChannel, contact_context
 from ameli_notify.core.crypto import key_ring
@@ -124,4 +125,8 @@ def verify(
     if device is None:
         return Refused()
     give_back(CODE_TRIES, person=person)
+    if isinstance(device, CodeDevice):
+        contact = code_contacts(account.insured_id).get(CodeChannel(device.channel))
+        if contact is not None and contact.verified_at is None:
+            mark_verified(contact, at=timezone.now())
     return device

@@ -21,8 +21,10 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.identity import quotas
+from accounts.identity.activity import note
 from accounts.identity.devices import CodeDevice
 from accounts.identity.enums import CodeChannel, ProofPurpose, SecurityMessageKind
+from accounts.identity.events import AccountEventKind
 from accounts.identity.factors import Refused
 from accounts.identity.models import IdentityProof, InsuredAccount
 from accounts.identity.one_time_codes import LIFETIME
@@ -160,6 +162,7 @@ def set_password(request: HttpRequest, proof: IdentityProof, *, password: str) -
         is_new = False
         revoke_others(account, keep=None)
         post_notice(SecurityMessageKind.PASSWORD_CHANGED, contacts=notice_contacts(person.pk))
+        note(person.pk, AccountEventKind.PASSWORD_CHANGED)
     locked.used_at = timezone.now()
     locked.save(update_fields=["used_at"])
     del request.session[PROOF_KEY]

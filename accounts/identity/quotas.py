@@ -67,6 +67,13 @@ PROOF_TRIES: Final = Quota(
     per_address=Ceiling(100, 15 * MINUTE),
     over_all=Ceiling(6_000, MINUTE),
 )
+# A file of everything: enough for a second try, too few for a machine that lives on a stolen session.
+DATA_DOWNLOADS: Final = Quota(
+    "data-download",
+    per_person=Ceiling(5, DAY),
+    per_address=Ceiling(30, 15 * MINUTE),
+    over_all=Ceiling(600, MINUTE),
+)
 
 
 def use(quota: Quota, request: HttpRequest, *, person: uuid.UUID) -> RetryAfter | None:

@@ -12,7 +12,9 @@ from typing import Final
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.identity.activity import note
 from accounts.identity.browsers import families
+from accounts.identity.events import AccountEventKind
 from accounts.identity.models import InsuredAccount, OpenSession
 from ameli_notify.core.crypto import lookup_id, lookup_key
 
@@ -33,9 +35,10 @@ class Ended(StrEnum):
 
 
 def open_session(request: HttpRequest, account: InsuredAccount) -> OpenSession:
-    """Register the session that was just signed in."""
+    """Register the session that was just signed in, and note the sign-in for its owner."""
     now = timezone.now()
     browser, system = families(request)
+    note(account.insured_id, AccountEventKind.SIGNED_IN, browser=browser, system=system)
     return OpenSession.objects.create(
         account=account,
         key_lookup=_key_lookup(request),

@@ -11,7 +11,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.people.enums import ContactKind, EndReason
+from accounts.people.enums import ContactKind, ContactSource, EndReason
 from accounts.people.models import ContactChannel, InsuredPerson, contact_context
 from ameli_notify.core.crypto import key_ring, lookup_id, lookup_key
 
@@ -65,12 +65,17 @@ def contact_lookup(kind: str, address: str) -> uuid.UUID:
 def change_contact(
     insured_id: int, *, kind: ContactKind, address: str, at: dt.datetime | None = None
 ) -> ContactChanged:
-    """Make ``address`` the current one of its kind. The same address again changes nothing."""
+    """Make ``address``, which the person gave and where a code was received, the current one of its kind.
+
+    From then on the files of the fund no longer replace it. The same address again only becomes the person's own.
+    """
     person = InsuredPerson.objects.select_for_update().get(pk=insured_id)
     now = at or timezone.now()
     lookup = contact_lookup(kind, address)
     old = ContactChannel.objects.filter(insured=person, kind=kind, ended_at=None).first()
     if old is not None and old.address_lookup == lookup:
+        old.source, old.verified_at = ContactSource.PERSON, now
+        old.save(update_fields=["source", "verified_at"])
         return ContactChanged(old, old)
     if old is not None:
         _end(old, now=now, reason=EndReason.REPLACED)
@@ -80,9 +85,16 @@ def change_contact(
         address_sealed=key_ring().seal(address, context=contact_context(insured_id, kind)),
         address_lookup=lookup,
         started_at=now,
+        source=ContactSource.PERSON,
+        verified_at=now,
     )
     _set_reach(person)
     return ContactChanged(old, new)
+
+
+def mark_verified(contact: ContactChannel, *, at: dt.datetime) -> None:
+    """Note that a code sent to this address came back. The first time stays."""
+    ContactChannel.objects.filter(pk=contact.pk, verified_at=None).update(verified_at=at)
 
 
 @transaction.atomic

@@ -35,12 +35,30 @@ class Purpose(models.TextChoices):
     INFORMATION = "information", "information de prévention"
 
 
+class PreferenceAnswer(models.TextChoices):
+    """What somebody answered for a purpose: a channel, plain consent where there is but one, or a refusal."""
+
+    EMAIL = "email", "e-mail"
+    SMS = "sms", "SMS"
+    POST = "post", "courrier"
+    YES = "yes", "accepté"
+    NONE = "none", "refusé"
+
+
+class ContactSource(models.TextChoices):
+    """Who gave an address. One that the person gave and verified outlives the files of the fund."""
+
+    FEED = "feed", "fichier de la caisse"
+    PERSON = "person", "saisie dans Mon espace"
+
+
 class EndReason(models.TextChoices):
-    """Why an address is no longer current."""
+    """Why an address is no longer current, or never was."""
 
     REPLACED = "replaced", "remplacée"
     WITHDRAWN = "withdrawn", "retirée"
     BOUNCED = "bounced", "n’existe plus"
+    NOT_USED = "not-used", "reçue, non utilisée"
 
 
 class DirectoryKind(models.TextChoices):

@@ -7,7 +7,16 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from accounts.people.enums import ContactKind, DirectoryKind, EndReason, PreferredChannel, Purpose, Sex
+from accounts.people.enums import (
+    ContactKind,
+    ContactSource,
+    DirectoryKind,
+    EndReason,
+    PreferenceAnswer,
+    PreferredChannel,
+    Purpose,
+    Sex,
+)
 from accounts.people.querysets import InsuredPersonQuerySet
 
 COHORTS: Final = 10
@@ -51,6 +60,8 @@ class InsuredPerson(models.Model):
     preferred_channel = models.CharField(
         "canal préféré", max_length=5, choices=PreferredChannel, default=PreferredChannel.EMAIL
     )
+    accepts_calls = models.BooleanField("accepte les appels d’accompagnement", default=True, db_default=True)
+    accepts_information = models.BooleanField("accepte l’information de prévention", default=True, db_default=True)
     has_email = models.BooleanField("joignable par e-mail", default=False)
     has_mobile = models.BooleanField("joignable par SMS", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -78,7 +89,9 @@ def nir_context(nir_lookup: uuid.UUID) -> str:
 class ContactChannel(models.Model):
     """One address of a person, current while ``ended_at`` is empty.
 
-    ``address_sealed`` opens with the context ``contact_context(insured_id, kind)``.
+    ``address_sealed`` opens with the context ``contact_context(insured_id, kind)``. ``verified_at``: since when the
+    person has shown, by a code received there, that the address answers. One delivered for a channel that the person
+    changed online is kept as ended (``not-used``) and never written to.
     """
 
     insured = models.ForeignKey(InsuredPerson, models.CASCADE, related_name="contact_channels", db_constraint=False)
@@ -88,6 +101,10 @@ class ContactChannel(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=9, choices=EndReason, blank=True)
+    source = models.CharField(
+        "origine", max_length=6, choices=ContactSource, default=ContactSource.FEED, db_default=ContactSource.FEED
+    )
+    verified_at = models.DateTimeField("vérifiée le", null=True, blank=True)
 
     class Meta:
         verbose_name = "coordonnée"
@@ -98,6 +115,10 @@ class ContactChannel(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_at=None, end_reason="") | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
                 name="contact_ended_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(source=ContactSource.PERSON) | Q(verified_at__isnull=False),
+                name="contact_from_person_verified",
             ),
         ]
         indexes = [models.Index(fields=["address_lookup"], name="contact_by_address")]
@@ -112,12 +133,15 @@ def contact_context(insured_id: int, kind: str) -> str:
 
 
 class PreferenceChange(models.Model):
-    """History of the preferred channel, by purpose; rows are only ever added."""
+    """History of what a person prefers, by purpose; rows are only ever added.
+
+    One by the person themselves for the digest outlives the files of the fund (``accounts.people.importing``).
+    """
 
     insured = models.ForeignKey(InsuredPerson, models.CASCADE, related_name="preference_changes", db_constraint=False)
     purpose = models.CharField(max_length=11, choices=Purpose)
-    old_channel = models.CharField(max_length=5, choices=PreferredChannel)
-    new_channel = models.CharField(max_length=5, choices=PreferredChannel)
+    old_channel = models.CharField(max_length=5, choices=PreferenceAnswer)
+    new_channel = models.CharField(max_length=5, choices=PreferenceAnswer)
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=40, help_text="« import » ou l’identifiant du compte")
 

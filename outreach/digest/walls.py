@@ -6,7 +6,7 @@ How a message is leased and tried again is no business of its reader; texts and 
 from typing import Final
 
 from accounts.access.walls import OWN
-from ameli_notify.core.roles import show_own, tear_down, wall_in
+from ameli_notify.core.roles import hide_all, show_all, show_own, tear_down, wall_in
 from outreach.digest.schema import DUE, NOTIFICATION, RECIPIENT
 
 OWN_COLUMNS: Final = {
@@ -27,3 +27,9 @@ CREATE: Final = wall_in(*_WALLED) + "".join(
     show_own(table, columns, rows=OWN) for table, columns in OWN_COLUMNS.items()
 )
 DROP: Final = tear_down(*_WALLED)
+
+# Since migration 0004. A text holds nothing of anybody: it is the same for all who get it.
+TEMPLATE: Final = "outreach_messagetemplate"
+TEMPLATE_COLUMNS: Final = ("id", "kind", "channel", "version", "subject", "text")
+SHOW_TEXTS: Final = show_all(TEMPLATE, TEMPLATE_COLUMNS)
+HIDE_TEXTS: Final = hide_all(TEMPLATE)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
 
+from ameli_notify.core.sealed_tokens import TokenError
 from reimbursements.explanations.engine import Explanation, LineExplanation, explain
 from reimbursements.explanations.lines import CopayStanding, LineView, Viewer
 from reimbursements.explanations.loading import book_for, read_standings, secret_natures
@@ -15,7 +16,7 @@ from reimbursements.payments.forms import beneficiary_label
 from reimbursements.payments.periods import whole_period
 from reimbursements.payments.querysets import Lines, beneficiaries_of, lines_by_statement, visible_lines
 from reimbursements.payments.statements import with_movement
-from reimbursements.payments.tokens import StatementKey, TokenError, read_statement_token
+from reimbursements.payments.tokens import StatementKey, read_statement_token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

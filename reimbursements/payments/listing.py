@@ -7,6 +7,7 @@ from typing import Final
 
 from django.http import Http404, HttpRequest
 
+from ameli_notify.core.sealed_tokens import TokenError
 from reimbursements.explanations.lines import LineView
 from reimbursements.explanations.loading import book_for, secret_natures
 from reimbursements.explanations.typography import euros
@@ -28,7 +29,6 @@ from reimbursements.payments.tokens import (
     Cursor,
     Direction,
     StatementKey,
-    TokenError,
     cursor_token,
     read_cursor_token,
 )

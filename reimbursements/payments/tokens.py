@@ -1,20 +1,15 @@
 """Addresses of statements and of pages: sealed for one reader, so that they say nothing and fit nobody else.
 
-A token is ``key id || nonce || AES-256-GCM`` of a statement's key, in base64 for URLs. It opens only with the id of
-the reader for whom it was made: in somebody else's browser it is as good as a random text. Keys are those of
-settings.FIELD_KEYS; a token lives as long as its key is in the ring.
+A token holds a statement's key (``core.sealed_tokens``). It opens only with the id of the reader for whom it was
+made: in somebody else's browser it is as good as a random text.
 """
 
-import base64
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ameli_notify.core.crypto import key_ring, lookup_id, lookup_key
-
-
-class TokenError(ValueError):
-    """A token that was not made for this reader and this purpose, or was altered."""
+from ameli_notify.core.crypto import lookup_id, lookup_key
+from ameli_notify.core.sealed_tokens import open_token, seal_token
 
 
 class Direction(StrEnum):
@@ -40,21 +35,21 @@ class Cursor:
 
 
 def statement_token(key: StatementKey, *, reader_id: int) -> str:
-    return _seal(_written(key), context=_context("statement", reader_id))
+    return seal_token(_written(key), context=_context("statement", reader_id))
 
 
 def read_statement_token(token: str, *, reader_id: int) -> StatementKey:
     """Raises TokenError."""
-    return _read(_open(token, context=_context("statement", reader_id)))
+    return _read(open_token(token, context=_context("statement", reader_id)))
 
 
 def cursor_token(cursor: Cursor, *, reader_id: int) -> str:
-    return _seal(cursor.direction + _written(cursor.key), context=_context("cursor", reader_id))
+    return seal_token(cursor.direction + _written(cursor.key), context=_context("cursor", reader_id))
 
 
 def read_cursor_token(token: str, *, reader_id: int) -> Cursor:
     """Raises TokenError."""
-    text = _open(token, context=_context("cursor", reader_id))
+    text = open_token(token, context=_context("cursor", reader_id))
     return Cursor(direction=Direction(text[0]), key=_read(text[1:]))
 
 
@@ -74,15 +69,3 @@ def _written(key: StatementKey) -> str:
 def _read(text: str) -> StatementKey:
     day, emitter, number = text.split("|")
     return StatementKey(payment_date=dt.date.fromisoformat(day), emitter_code=emitter, statement_no=int(number))
-
-
-def _seal(text: str, *, context: str) -> str:
-    return base64.urlsafe_b64encode(key_ring().seal(text, context=context)).decode().rstrip("=")
-
-
-def _open(token: str, *, context: str) -> str:
-    try:
-        sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        return key_ring().open(sealed, context=context)
-    except ValueError:  # no base64, or SealedValueError
-        raise TokenError("the token was not made for this reader") from None

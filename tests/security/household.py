@@ -9,6 +9,8 @@ from typing import Any, Final
 from django.utils import timezone
 
 from accounts.access.models import AccessLog
+from accounts.identity.events import AccountEvent
+from accounts.identity.messages import SecurityMessage
 from accounts.identity.models import ContactChange, IdentityProof, InsuredAccount
 from accounts.partners.models import PartnerInsurer, PartnerMembership
 from accounts.people.models import ContactChannel, InsuredPerson, LongTermCondition, PreferenceChange
@@ -74,9 +76,11 @@ def make_person(number: int, **values: Any) -> InsuredPerson:
 def surround(person: InsuredPerson) -> None:
     """One row about the person in each table; of lines, one that is confidential and one that is not."""
     now = timezone.now()
-    ContactChannel.objects.create(
+    contact = ContactChannel.objects.create(
         insured=person, kind="email", address_sealed=b"sealed", address_lookup=uuid.uuid4(), started_at=now
     )
+    SecurityMessage.objects.create(kind="sign-in-code", channel="email", contact=contact, expires_at=now)
+    AccountEvent.objects.create(insured=person, kind="signed-in", browser="Firefox", system="Linux")
     PreferenceChange.objects.create(
         insured=person, purpose="digest", old_channel="email", new_channel="sms", changed_at=now, changed_by="import"
     )

@@ -10,24 +10,40 @@ from django.apps import apps
 from django.db import InternalError, ProgrammingError, connection, models, transaction
 from django.utils import timezone
 
+from accounts.access.walls import (
+    CONTACT,
+    CONTACT_COLUMNS_ADDED,
+    EVENT,
+    EVENT_COLUMNS,
+    MESSAGE,
+    PARTNER,
+    PERSON,
+    PERSON_COLUMNS,
+)
+from accounts.access.walls import MESSAGE_COLUMNS as SECURITY_MESSAGE_COLUMNS
 from accounts.access.walls import OWN_COLUMNS as ACCOUNT_COLUMNS
-from accounts.access.walls import PARTNER, PERSON, PERSON_COLUMNS
 from accounts.identity.models import InsuredAccount
 from accounts.people.models import ContactChannel, InsuredPerson
 from ameli_notify.core import roles
 from ameli_notify.core.partitions import Span, ensure_partitions
 from ameli_notify.core.walls import WallError, as_insured
 from outreach.digest.walls import OWN_COLUMNS as MESSAGE_COLUMNS
+from outreach.digest.walls import TEMPLATE, TEMPLATE_COLUMNS
 from reimbursements.lines.models import ReimbursementLine
 from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.lines.walls import LINE_COLUMNS, PROFESSIONAL, PROFESSIONAL_COLUMNS, REFERENCE
 from tests.core.test_roles import as_role, refused, run
 from tests.security.household import DAY, Households, make_households, make_line, make_person
 
-OWN = {**ACCOUNT_COLUMNS, **MESSAGE_COLUMNS}
+OWN = {
+    **ACCOUNT_COLUMNS,
+    **MESSAGE_COLUMNS,
+    CONTACT: (*ACCOUNT_COLUMNS[CONTACT], *CONTACT_COLUMNS_ADDED),
+    EVENT: EVENT_COLUMNS,
+}
 """Tables of which a person sees the rows with their own ``insured_id``."""
-WALLED = {PERSON: PERSON_COLUMNS, LINE: LINE_COLUMNS, **OWN}
-PUBLIC = {PARTNER: ("id", "code", "name"), PROFESSIONAL: PROFESSIONAL_COLUMNS}
+WALLED = {PERSON: PERSON_COLUMNS, LINE: LINE_COLUMNS, MESSAGE: SECURITY_MESSAGE_COLUMNS, **OWN}
+PUBLIC = {PARTNER: ("id", "code", "name"), PROFESSIONAL: PROFESSIONAL_COLUMNS, TEMPLATE: TEMPLATE_COLUMNS}
 """Tables without a wall, of which some columns are shown; the reference tables are shown whole."""
 
 NAMES_A_PERSON = ("insured_id", "beneficiary_id", "policyholder_id")
@@ -141,6 +157,12 @@ class TestRows:
             with as_sql(person.pk):
                 assert run(f"SELECT insured_id FROM {table}") == [(person.pk,)]
 
+    def test_only_messages_to_my_own_addresses(self, homes: Households) -> None:
+        for person in homes.people:
+            mine = set(ContactChannel.objects.filter(insured=person).values_list("pk"))
+            with as_sql(person.pk):
+                assert set(run(f"SELECT contact_id FROM {MESSAGE}")) == mine
+
     def test_a_policyholder_sees_their_dependants_and_nobody_above(self, homes: Households) -> None:
         seen = {}
         for person in homes.people:
@@ -231,14 +253,15 @@ class TestWaysAround:
             for table, column in (
                 (PERSON, "nir_sealed"), (PERSON, "nir_lookup"), (PERSON, "postcode"), (PERSON, "*"),
                 ("accounts_contactchannel", "address_lookup"), ("accounts_accesslog", "actor_id"),
-                (LINE, "payee_account"), ("outreach_notification", "claim_token"),
+                (LINE, "payee_account"), ("outreach_notification", "claim_token"), (MESSAGE, "code_sealed"),
+                (MESSAGE, "address_sealed"),
             ):  # fmt: skip
                 refused(f"SELECT {column} FROM {table}")
 
     def test_what_other_rooms_keep_is_refused(self, homes: Households) -> None:
         with as_sql(homes.holder.pk):
             for table in ("accounts_user", "django_session", "accounts_insuredaccount", "accounts_opensession",
-                          "accounts_identityproof", "accounts_securitymessage", "outreach_digestdue",
+                          "accounts_identityproof", "accounts_contactchange", "outreach_digestdue",
                           "outreach_inboxmessage", "reimbursements_importreject", "django_q_task"):  # fmt: skip
                 refused(f"SELECT 1 FROM {table}")
 
@@ -246,9 +269,8 @@ class TestWaysAround:
         person = homes.holder.pk
         with as_sql(person):
             for table in WALLED:
-                refused(
-                    f"UPDATE {table} SET insured_id = {person}" if table != PERSON else f"UPDATE {PERSON} SET id = 1"
-                )
+                column = "id" if table in (PERSON, MESSAGE) else "insured_id"
+                refused(f"UPDATE {table} SET {column} = {person}")
                 refused(f"DELETE FROM {table}")
                 refused(f"INSERT INTO {table} DEFAULT VALUES")
                 refused(f"TRUNCATE {table}")

@@ -61,7 +61,7 @@ _TABLES: Final = {
     "person_id": "row_no integer, id bigint, is_new boolean",
     "person_sealed": "row_no integer, nir_sealed bytea",
     "person_contact": "row_no integer, insured_id bigint, kind text, lookup uuid",
-    "person_added": "insured_id bigint, kind text, address_sealed bytea, address_lookup uuid",
+    "person_added": "insured_id bigint, kind text, is_overruled boolean, address_sealed bytea, address_lookup uuid",
     "person_changed": "id bigint",
 }
 

@@ -2,6 +2,10 @@
 
 Whatever is as it was stays untouched, so that loading a file twice changes nothing. ``person_changed`` collects
 the people of whom anything changed.
+
+What people chose themselves comes before what their fund knows (ADR 0016): an address that they gave and verified is
+neither replaced nor withdrawn by a file, and neither is the channel that they chose for the digest. Another address
+that a file brings for such a channel is kept in the history, ended from the start, and its person counts as unchanged.
 """
 
 import datetime as dt
@@ -9,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from accounts.partners.models import PartnerInsurer, PartnerMembership
-from accounts.people.enums import ContactKind, EndReason, Purpose
+from accounts.people.enums import ContactKind, ContactSource, EndReason, Purpose
 from accounts.people.importing.reading import PersonRow
 from accounts.people.importing.staging import PERSONS
 from accounts.people.models import (
@@ -52,6 +56,15 @@ FROM person_stage s
 JOIN person_id i ON i.row_no = s.row_no AND i.is_new
 JOIN person_sealed n ON n.row_no = s.row_no
 {_HOLDER}
+"""
+
+# An empty preference says nothing, and leaves the known one alone.
+_DROP_OVERRULED_PREFERENCES: Final = f"""
+UPDATE person_stage s SET preferred_channel = NULL
+FROM person_id i, {PERSONS} p
+WHERE i.row_no = s.row_no AND NOT i.is_new AND p.id = i.id AND s.preferred_channel <> p.preferred_channel
+  AND EXISTS (SELECT FROM {_PREFERENCES} c
+              WHERE c.insured_id = p.id AND c.purpose = '{Purpose.DIGEST}' AND c.changed_by <> '{CHANGED_BY}')
 """
 
 _KEEP_PREFERENCES: Final = f"""
@@ -98,26 +111,39 @@ WITH ended AS (
         end_reason = CASE WHEN w.lookup IS NULL THEN '{EndReason.WITHDRAWN}' ELSE '{EndReason.REPLACED}' END
     FROM person_contact w
     WHERE c.insured_id = w.insured_id AND c.kind = w.kind AND c.ended_at IS NULL
-      AND c.address_lookup IS DISTINCT FROM w.lookup
+      AND c.address_lookup IS DISTINCT FROM w.lookup AND c.source <> '{ContactSource.PERSON}'
     RETURNING c.insured_id
 )
 INSERT INTO person_changed SELECT insured_id FROM ended
 """
 
-# An address that no longer exists is not taken up again because a file still names it.
+# An address that no longer exists is not taken up again because a file still names it. Beside a current one that the
+# person gave (the file's own would have ended any other), one that is in the history already is nothing new.
 _MISSING_CONTACTS: Final = f"""
-SELECT w.row_no, w.insured_id, w.kind FROM person_contact w
-WHERE w.lookup IS NOT NULL
-  AND NOT EXISTS (
-      SELECT FROM {_CONTACTS} c
-      WHERE c.insured_id = w.insured_id AND c.kind = w.kind AND c.address_lookup = w.lookup
-        AND (c.ended_at IS NULL OR c.end_reason = '{EndReason.BOUNCED}'))
+WITH missing AS MATERIALIZED (
+    SELECT w.* FROM person_contact w
+    WHERE w.lookup IS NOT NULL
+      AND NOT EXISTS (
+          SELECT FROM {_CONTACTS} c
+          WHERE c.insured_id = w.insured_id AND c.kind = w.kind AND c.address_lookup = w.lookup
+            AND (c.ended_at IS NULL OR c.end_reason = '{EndReason.BOUNCED}'))
+), judged AS (
+    SELECT m.*, NOT i.is_new AND EXISTS (
+        SELECT FROM {_CONTACTS} c WHERE c.insured_id = m.insured_id AND c.kind = m.kind AND c.ended_at IS NULL
+    ) AS is_overruled
+    FROM missing m JOIN person_id i ON i.row_no = m.row_no
+)
+SELECT j.row_no, j.insured_id, j.kind, j.is_overruled FROM judged j
+WHERE NOT (j.is_overruled AND EXISTS (
+    SELECT FROM {_CONTACTS} c WHERE c.insured_id = j.insured_id AND c.kind = j.kind AND c.address_lookup = j.lookup))
 """
 
 # Not copied straight in: PostgreSQL refuses COPY FROM into a table with row-level security.
 _ADD_CONTACTS: Final = f"""
-INSERT INTO {_CONTACTS} (insured_id, kind, address_sealed, address_lookup, started_at, end_reason)
-SELECT insured_id, kind, address_sealed, address_lookup, %s, '' FROM person_added
+INSERT INTO {_CONTACTS} (insured_id, kind, address_sealed, address_lookup, started_at, ended_at, end_reason)
+SELECT insured_id, kind, address_sealed, address_lookup, %(now)s, CASE WHEN is_overruled THEN %(now)s END,
+       CASE WHEN is_overruled THEN '{EndReason.NOT_USED}' ELSE '' END
+FROM person_added
 """
 
 _SET_REACH: Final = f"""
@@ -217,6 +243,7 @@ def upsert_chunk(persons: Sequence[PersonRow], *, new: Sequence[int], now: dt.da
         run("ANALYZE person_sealed")
         run(_INSERT_PERSONS, [now, now])
     if len(new) < len(persons):
+        run(_DROP_OVERRULED_PREFERENCES)
         run(_KEEP_PREFERENCES, [now])
         run(_UPDATE_PERSONS, [now])
     _upsert_contacts(persons, now=now)
@@ -235,15 +262,18 @@ def _upsert_contacts(persons: Sequence[PersonRow], *, now: dt.datetime) -> None:
     run("ANALYZE person_contact")
     run(_END_CONTACTS, [now])
     missing = fetch_all(_MISSING_CONTACTS)
-    added = [(insured_id, kind, *persons[row_no].contacts[kind]) for row_no, insured_id, kind in missing]
+    added = [
+        (insured_id, kind, is_overruled, *persons[row_no].contacts[kind])
+        for row_no, insured_id, kind, is_overruled in missing
+    ]
     copy_rows(
         "person_added",
-        ("insured_id", "kind", "address_sealed", "address_lookup"),
+        ("insured_id", "kind", "is_overruled", "address_sealed", "address_lookup"),
         (
-            (insured_id, kind, seal(address, context=contact_context(insured_id, kind)), lookup)
-            for insured_id, kind, address, lookup in added
+            (insured_id, kind, is_overruled, seal(address, context=contact_context(insured_id, kind)), lookup)
+            for insured_id, kind, is_overruled, address, lookup in added
         ),
     )
-    run(_ADD_CONTACTS, [now])
-    run("INSERT INTO person_changed SELECT insured_id FROM person_added")
+    run(_ADD_CONTACTS, {"now": now})
+    run("INSERT INTO person_changed SELECT insured_id FROM person_added WHERE NOT is_overruled")
     run(_SET_REACH)
