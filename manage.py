@@ -4,8 +4,21 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+EXIT_REFUSED = 2
+
+
+def main() -> None:
+    """Run a command. An environment that cannot be used is refused in one sentence, with exit status 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ameli_notify.settings.dev")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(EXIT_REFUSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,8 @@
 """Everything that leaves the house: notifications, the ten-day digest, channels."""
 
 from django.apps import AppConfig
-from django.core.checks import register
 
 from accounts.identity.alarm import wake
-from outreach.checks import check_carriers
 
 
 class OutreachConfig(AppConfig):
@@ -12,5 +10,4 @@ class OutreachConfig(AppConfig):
     verbose_name = "messages"
 
     def ready(self) -> None:
-        register(check_carriers)
         wake("outreach.codes.tasks.send_codes")

@@ -4,8 +4,11 @@ import base64
 import hashlib
 import json
 import os
+import re
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,7 +66,7 @@ class TestProduction:
     def test_does_not_start_without_a_variable_and_names_it(self, name: str, tmp_path: Path) -> None:
         code, out, err = in_production(["-c", "import django; django.setup()"], tmp_path, **{name: ""})
         assert code != 0
-        assert f"Production needs these environment variables: {name}." in err
+        assert f"il manque {name}." in err
         assert PRODUCTION["SECRET_KEY"] not in out + err
 
     def test_names_all_that_is_missing_at_once(self, tmp_path: Path) -> None:
@@ -86,6 +89,31 @@ WEAK = {
 }
 
 
+SETTINGS = Path(settings.BASE_DIR) / "ameli_notify" / "settings"
+UNUSABLE = {
+    "TRUSTED_PROXY_HOPS": ["garbage", "-1", "1.5", "21", "²"],
+    "QUEUE_WORKERS": ["0", "257"],
+    "JOBS_SILENCE_SECONDS": ["0", "nan", "1e3", "86401"],
+    "LINE_RETENTION_MONTHS": ["0", "601"],
+    "NOTIFICATION_RETENTION_DAYS": ["30", "3661"],
+    "DEFAULT_MAX_REJECT_RATE": ["-0.1", "1.01", "5%", "inf"],
+    "DISPATCH_LEASE_SECONDS": ["0", "3601"],
+    "DISPATCH_CHUNK_SIZE": ["0", "100001"],
+    "DISPATCH_FIRST_RETRY_SECONDS": ["0", "14401"],
+    "DISPATCH_WINDOW": ["-1", "0", "100001", "99999999999999999999"],
+    "STATEMENT_TIMEOUT": ["ten seconds", "10", "-1s", "1s; SELECT 1"],
+    "LOCK_TIMEOUT": ["5 s"],
+    "LOG_LEVEL": ["LOUD"],
+    "DEBUG": ["maybe"],
+}
+READERS: dict[str, Callable[[], object]] = {
+    **dict.fromkeys(UNUSABLE, lambda: runpy.run_path(str(SETTINGS / "base.py"))),
+    **dict.fromkeys(("DEBUG",), lambda: runpy.run_path(str(SETTINGS / "dev.py"))),
+    **dict.fromkeys(("STATEMENT_TIMEOUT", "LOCK_TIMEOUT"), lambda: runpy.run_path(str(SETTINGS / "prod.py"))),
+}
+"""The settings that read a variable."""
+
+
 class TestWeakProduction:
     @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in WEAK.items() for text in texts])
     def test_an_unfit_value_is_named_and_not_shown(self, name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +121,7 @@ class TestWeakProduction:
             monkeypatch.setenv(variable, good)
         check_production()
         monkeypatch.setenv(name, text)
-        with pytest.raises(ImproperlyConfigured, match=f"^{name} must ") as caught:
+        with pytest.raises(ImproperlyConfigured, match=f": {name} doit ") as caught:
             check_production()
         assert text in {"*", ",", "ab"} or text not in str(caught.value)
 
@@ -101,28 +129,50 @@ class TestWeakProduction:
         weak = {name: texts[0] for name, texts in WEAK.items()}
         code, out, err = in_production(["manage.py", "check", "--deploy"], tmp_path, **weak | {"SMS_URL": ""})
         assert code != 0
-        assert all(f"{name} must " in err for name in WEAK), out + err
-        assert "Production needs these environment variables: SMS_URL." in err
+        assert all(f"{name} doit " in err for name in WEAK), out + err
+        assert "il manque SMS_URL ;" in err
 
-    @pytest.mark.parametrize("name", ["TRUSTED_PROXY_HOPS", "DISPATCH_WINDOW", "JOBS_SILENCE_SECONDS"])
-    def test_what_should_be_a_number_is_named(self, name: str, tmp_path: Path) -> None:
-        code, _, err = in_production(["manage.py", "check"], tmp_path, **{name: "garbage"})
-        assert code != 0
-        assert f"The environment variable {name} must be a" in err
-        assert "garbage" not in err
+    @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in UNUSABLE.items() for text in texts])
+    def test_a_value_out_of_range_is_named_and_not_shown(
+        self, name: str, text: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for variable, good in PRODUCTION.items():
+            monkeypatch.setenv(variable, good)
+        monkeypatch.setenv(name, text)
+        with pytest.raises(ImproperlyConfigured, match=f"^La variable d’environnement {name} .*[.]$") as caught:
+            READERS[name]()
+        assert len(text) < 5 or text not in str(caught.value)
 
-    def test_the_system_check_names_bad_carriers_and_shows_no_password(self, tmp_path: Path) -> None:
-        bad = {"EMAIL_URL": "smtp://me:hush-hush@relay.example.org/path", "SMS_URL": "garbage"}
-        code, out, err = in_production(["manage.py", "check"], tmp_path, **bad)
-        assert code != 0
-        assert "(outreach.E001) EMAIL_URL: " in err
-        assert "(outreach.E002) SMS_URL: " in err
-        assert "hush" not in out + err
+    def test_each_setting_that_is_read_has_its_bounds_tested(self) -> None:
+        """A number read with plain ``env.int`` has none."""
+        sources = "\n".join(path.read_text() for path in SETTINGS.glob("*.py"))
+        assert re.findall(r"env[.](?:int|float|bool)[(]", sources) == []
+        bounded = re.findall(r"env[.](?:whole|number|switch|duration|log_level)[(]\s*\"(\w+)", sources)
+        assert "DISPATCH_WINDOW" in bounded
+        assert set(bounded) == set(UNUSABLE)
+
+    @pytest.mark.parametrize("command", ["check", "send_notifications", "migrate"])
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("DISPATCH_WINDOW", "-1"),
+            ("EMAIL_URL", "smtp://me:hush-hush@relay.example.org/path"),
+            ("SMS_URL", "hush-hush"),
+        ],
+    )
+    def test_every_command_says_so_in_one_sentence_and_ends_with_2(
+        self, name: str, text: str, command: str, tmp_path: Path
+    ) -> None:
+        code, out, err = in_production(["manage.py", command], tmp_path, **{name: text})
+        assert (code, out) == (2, "")
+        assert err.startswith(f"La variable d’environnement {name} ")
+        assert err.count("\n") == 1
+        assert "hush" not in err
 
     @pytest.mark.parametrize(("name", "command"), [("EMAIL_URL", "send_notifications"), ("SMS_URL", "send_codes")])
     def test_a_sender_says_so_in_one_sentence(self, name: str, command: str, settings: Settings, db: None) -> None:
         setattr(settings, name, "garbage://me:hush-hush@[")
-        with pytest.raises(CommandError, match=f"rien n’a été envoyé. {name}: ") as caught:
+        with pytest.raises(CommandError, match=f"rien n’a été envoyé. {name} ne peut pas servir, ") as caught:
             call_command(command)
         assert caught.value.returncode == 2
         assert "hush" not in str(caught.value)

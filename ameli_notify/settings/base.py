@@ -74,7 +74,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- People and sign-in
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = reverse_lazy("staff-sign-in")
-TRUSTED_PROXY_HOPS = env.int("TRUSTED_PROXY_HOPS", default=0)
+TRUSTED_PROXY_HOPS = env.whole("TRUSTED_PROXY_HOPS", default=0, least=0, most=20)
 """Reverse proxies of ours in front of the web server: how many entries of X-Forwarded-For can be believed."""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -130,12 +130,13 @@ REST_FRAMEWORK = {
 }
 
 # --- Jobs: django-q2 only wakes work up; leases, attempts and outcomes are in our own rows.
-Q_CLUSTER = {
+QUEUE_WORKERS = env.whole("QUEUE_WORKERS", default=2, least=1, most=256)
+Q_CLUSTER: dict[str, Any] = {
     "name": "ameli_notify",
     "orm": "default",
-    "workers": env.int("QUEUE_WORKERS", default=2),
+    "workers": QUEUE_WORKERS,
     "bulk": 1,
-    "queue_limit": env.int("QUEUE_WORKERS", default=2),
+    "queue_limit": QUEUE_WORKERS,
     "timeout": 60,
     # A prefetched task must outlive its lock: retry > timeout x (1 + (queue_limit + bulk) / workers), rounded up.
     "retry": 600,
@@ -148,7 +149,7 @@ Q_CLUSTER = {
     "label": "Tâches de fond",
 }
 
-JOBS_SILENCE_SECONDS = env.float("JOBS_SILENCE_SECONDS", default=180)
+JOBS_SILENCE_SECONDS = env.number("JOBS_SILENCE_SECONDS", default=180, least=1, most=86_400)
 """How long the workers may run no task at all before ``run_jobs`` starts them again."""
 
 # --- Logs: JSON on stderr, personal data masked before any handler sees it
@@ -158,17 +159,17 @@ LOGGING: dict[str, Any] = {
     "filters": {"mask": {"()": "ameli_notify.core.masking.MaskPersonalData"}},
     "formatters": {"json": {"()": "ameli_notify.core.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["mask"]}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", default="INFO")},
     "loggers": {"django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
 }
 
 # --- Rules of the house that may change
-LINE_RETENTION_MONTHS: Final = env.int("LINE_RETENTION_MONTHS", default=27)
-NOTIFICATION_RETENTION_DAYS: Final = env.int("NOTIFICATION_RETENTION_DAYS", default=90)
+LINE_RETENTION_MONTHS: Final = env.whole("LINE_RETENTION_MONTHS", default=27, least=1, most=600)
+NOTIFICATION_RETENTION_DAYS: Final = env.whole("NOTIFICATION_RETENTION_DAYS", default=90, least=31, most=3_660)
 DIGEST_CADENCE_DAYS: Final = 10  # one cohort (0 to 9) a day: everyone is covered every ten days
-DEFAULT_MAX_REJECT_RATE: Final = env.float("DEFAULT_MAX_REJECT_RATE", default=0.05)
-DISPATCH_LEASE_SECONDS = env.int("DISPATCH_LEASE_SECONDS", default=120)
-DISPATCH_CHUNK_SIZE = env.int("DISPATCH_CHUNK_SIZE", default=5_000)
-DISPATCH_FIRST_RETRY_SECONDS = env.int("DISPATCH_FIRST_RETRY_SECONDS", default=10)
-DISPATCH_WINDOW = env.int("DISPATCH_WINDOW", default=500)
+DEFAULT_MAX_REJECT_RATE: Final = env.number("DEFAULT_MAX_REJECT_RATE", default=0.05, least=0, most=1)
+DISPATCH_LEASE_SECONDS = env.whole("DISPATCH_LEASE_SECONDS", default=120, least=1, most=3_600)
+DISPATCH_CHUNK_SIZE = env.whole("DISPATCH_CHUNK_SIZE", default=5_000, least=1, most=100_000)
+DISPATCH_FIRST_RETRY_SECONDS = env.whole("DISPATCH_FIRST_RETRY_SECONDS", default=10, least=1, most=14_400)
+DISPATCH_WINDOW = env.whole("DISPATCH_WINDOW", default=500, least=1, most=100_000)
 """Messages that may be under way without an outcome, so the most that one crash leaves ``unknown``."""

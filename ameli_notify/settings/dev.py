@@ -2,17 +2,18 @@
 
 from ameli_notify.settings.base import *
 from ameli_notify.settings.environment import database, development_keys, env
+from outreach.channels.addresses import mail_server, require_sms_carrier
 
 _keys = development_keys()
 SECRET_KEY = _keys["SECRET_KEY"]
 FIELD_KEYS = _keys["FIELD_KEYS"]
 LOOKUP_KEY = _keys["LOOKUP_KEY"]
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = env.switch("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-DATABASES = {"default": database(env.str("DATABASE_URL", default=""), statement_timeout="0", lock_timeout="150s")}
-EMAIL_URL = env.str("EMAIL_URL", default="inbox://")
-SMS_URL = env.str("SMS_URL", default="inbox://")
+DATABASES = {"default": database(env.fit("DATABASE_URL", default=""), statement_timeout="0", lock_timeout="150s")}
+EMAIL_URL = env.carrier("EMAIL_URL", mail_server, default="inbox://")
+SMS_URL = env.carrier("SMS_URL", require_sms_carrier, default="inbox://")
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -4,6 +4,7 @@ import base64
 import fcntl
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,21 +15,81 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ameli_notify.core.crypto import KEY_BYTES, KeyRing, KeyRingError
 from ameli_notify.core.embedded_postgres import DATABASE
+from ameli_notify.core.import_report import french_number
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent.parent
 SECRET_KEY_CHARACTERS: Final = 50  # Django's own floor (security.W009)
 
 
 class Environment(environ.Env):
-    """The environment, whose errors name the variable and never show its value."""
+    """The environment. What cannot be used is refused in one French sentence, without the value: it may be secret.
 
-    def get_value(self, var: str, cast: Any = None, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+    A variable that is set and empty counts as not set. Every method raises ImproperlyConfigured.
+    """
+
+    def whole(self, name: str, *, default: int, least: int, most: int) -> int:
+        """A whole number within bounds."""
+        text = self._text(name, default=str(default))
+        if re.fullmatch(r"\d{1,9}", text, re.ASCII) is None or not least <= int(text) <= most:
+            raise refused(name, f"doit être un nombre entier de {french_number(least)} à {french_number(most)}")
+        return int(text)
+
+    def number(self, name: str, *, default: float, least: float, most: float) -> float:
+        """A decimal number within bounds."""
+        text = self._text(name, default=str(default))
+        if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) is None or not least <= float(text) <= most:
+            raise refused(name, f"doit être un nombre de {least:g} à {most:g}, par exemple {default:g}")
+        return float(text)
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        """On or off; anything else would be taken for off, which nobody meant."""
+        text = self._text(name, default=str(default)).lower()
+        if text not in _SWITCHES:
+            raise refused(name, "doit être true ou false")
+        return _SWITCHES[text]
+
+    def duration(self, name: str, *, default: str) -> str:
+        """A time as PostgreSQL reads it; 0 is none."""
+        text = self._text(name, default=default)
+        if re.fullmatch(r"\d{1,9}(ms|s|min|h)|0", text, re.ASCII) is None:
+            raise refused(name, "doit être une durée comme 500ms, 10s ou 2min, ou 0")
+        return text
+
+    def log_level(self, name: str, *, default: str) -> str:
+        """The name of a level of Python's logging."""
+        text = self._text(name, default=default).upper()
+        if text not in _LOG_LEVELS:
+            raise refused(name, f"doit être l’un de {', '.join(_LOG_LEVELS)}")
+        return text
+
+    def carrier(self, name: str, read: Callable[[str], object], *, default: str) -> str:
+        """A URL that ``read`` understands; its ValueError says in French why it does not."""
+        text = self._text(name, default=default)
         try:
-            return super().get_value(var, cast, *args, **options)
-        except ValueError:
-            kind = "a whole number" if cast is int else "a number"
-            raise ImproperlyConfigured(f"The environment variable {var} must be {kind}.") from None
+            read(text)
+        except ValueError as error:
+            raise refused(name, f"ne peut pas servir, {error}") from None
+        return text
 
+    def fit(self, name: str, *, default: str) -> str:
+        """A database or a key, when it is set: as production asks for."""
+        text = self._text(name, default="")
+        is_fit, needs = _FITNESS[name]
+        if text and not is_fit(text):
+            raise refused(name, needs)
+        return text or default
+
+    def _text(self, name: str, *, default: str) -> str:
+        return os.environ.get(name, "").strip() or default
+
+
+def refused(name: str, why: str) -> ImproperlyConfigured:
+    """One sentence that names the variable."""
+    return ImproperlyConfigured(f"La variable d’environnement {name} {why}.")
+
+
+_SWITCHES: Final = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("false", "0", "no", "off"), False)
+_LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 env: Final = Environment()
 VAR_DIR: Final = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -39,17 +100,20 @@ REQUIRED_IN_PRODUCTION: Final = (
 
 
 def check_production() -> None:
-    """Raises ImproperlyConfigured naming every variable that is missing or of no use; no value is shown."""
+    """Raises ImproperlyConfigured naming, in one French sentence, every variable that is missing or of no use.
+
+    No value is shown.
+    """
     missing = [name for name in REQUIRED_IN_PRODUCTION if not os.environ.get(name)]
     unfit = [
-        f"{name} {needs}."
+        f"{name} {needs}"
         for name, (is_fit, needs) in _FITNESS.items()
         if name not in missing and not is_fit(os.environ[name])
     ]
     if missing:
-        unfit.insert(0, f"Production needs these environment variables: {', '.join(missing)}.")
+        unfit.insert(0, f"il manque {', '.join(missing)}")
     if unfit:
-        raise ImproperlyConfigured(" ".join(unfit))
+        raise ImproperlyConfigured(f"La production ne démarre pas avec cet environnement : {' ; '.join(unfit)}.")
 
 
 def _is_database(url: str) -> bool:
@@ -82,16 +146,16 @@ def _are_hosts(text: str) -> bool:
 
 
 _FITNESS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
-    "DATABASE_URL": (_is_database, "must be of the form postgres://login:password@host:5432/name"),
-    "SECRET_KEY": (_is_secret_key, f"must be random and hold at least {SECRET_KEY_CHARACTERS} characters"),
+    "DATABASE_URL": (_is_database, "doit être de la forme postgres://compte:motdepasse@hote:5432/base"),
+    "SECRET_KEY": (_is_secret_key, f"doit être tiré au hasard et compter au moins {SECRET_KEY_CHARACTERS} caractères"),
     "FIELD_KEYS": (
         _is_key_ring,
-        f"must be of the form id:base64,id:base64 with ids from 1 to 255 and keys of {KEY_BYTES} bytes",
+        f"doit être de la forme id:base64,id:base64, avec des id de 1 à 255 et des clés de {KEY_BYTES} octets",
     ),
-    "LOOKUP_KEY": (_is_lookup_key, f"must be hexadecimal and hold at least {KEY_BYTES} bytes"),
-    "ALLOWED_HOSTS": (_are_hosts, "must name the hosts, separated by commas; * is refused"),
+    "LOOKUP_KEY": (_is_lookup_key, f"doit être en hexadécimal et compter au moins {KEY_BYTES} octets"),
+    "ALLOWED_HOSTS": (_are_hosts, "doit nommer les hôtes, séparés par des virgules, et non *"),
 }
-"""What each variable must be like. EMAIL_URL and SMS_URL have a system check (``outreach.checks``)."""
+"""What each variable must be like; EMAIL_URL and SMS_URL are read by their carriers."""
 
 
 def _fresh_keys() -> dict[str, str]:
@@ -104,9 +168,13 @@ def _fresh_keys() -> dict[str, str]:
 
 def development_keys() -> Mapping[str, str]:
     """Keys of this checkout, made once in ``var/development_keys.json``; the environment wins over them."""
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    try:
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        lock_file = (VAR_DIR / "development_keys.lock").open("w")
+    except OSError as error:
+        raise refused("VAR_DIR", f"doit nommer un dossier où écrire ({error.strerror})") from None
     path = VAR_DIR / "development_keys.json"
-    with (VAR_DIR / "development_keys.lock").open("w") as lock:
+    with lock_file as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             partial = path.with_suffix(".new")
@@ -114,7 +182,11 @@ def development_keys() -> Mapping[str, str]:
             partial.write_text(json.dumps(_fresh_keys(), indent=1))
             partial.rename(path)
     keys: dict[str, str] = json.loads(path.read_text())
-    return {name: os.environ.get(name) or value for name, value in keys.items()}
+    return {
+        "SECRET_KEY": os.environ.get("SECRET_KEY") or keys["SECRET_KEY"],
+        "FIELD_KEYS": env.fit("FIELD_KEYS", default=keys["FIELD_KEYS"]),
+        "LOOKUP_KEY": env.fit("LOOKUP_KEY", default=keys["LOOKUP_KEY"]),
+    }
 
 
 def database(url: str | None, *, statement_timeout: str, lock_timeout: str) -> dict[str, Any]:

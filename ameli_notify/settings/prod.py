@@ -2,19 +2,20 @@
 
 from ameli_notify.settings.base import *
 from ameli_notify.settings.environment import check_production, database, env
+from outreach.channels.addresses import mail_server, require_sms_carrier
 
 check_production()
 SECRET_KEY = env.str("SECRET_KEY")
 FIELD_KEYS = env.str("FIELD_KEYS")
 LOOKUP_KEY = env.str("LOOKUP_KEY")
-EMAIL_URL = env.str("EMAIL_URL")
-SMS_URL = env.str("SMS_URL")
+EMAIL_URL = env.carrier("EMAIL_URL", mail_server, default="")
+SMS_URL = env.carrier("SMS_URL", require_sms_carrier, default="")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
 DATABASES = {
     "default": database(
         env.str("DATABASE_URL"),
-        statement_timeout=env.str("STATEMENT_TIMEOUT", default="10s"),
-        lock_timeout=env.str("LOCK_TIMEOUT", default="5s"),
+        statement_timeout=env.duration("STATEMENT_TIMEOUT", default="10s"),
+        lock_timeout=env.duration("LOCK_TIMEOUT", default="5s"),
     )
 }
 

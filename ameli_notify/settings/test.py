@@ -10,7 +10,7 @@ FIELD_KEYS = "2:" + base64.b64encode(b"2" * 32).decode() + ",1:" + base64.b64enc
 LOOKUP_KEY = "a1" * 32
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-DATABASES = {"default": database(env.str("DATABASE_URL", default=""), statement_timeout="60s", lock_timeout="20s")}
+DATABASES = {"default": database(env.fit("DATABASE_URL", default=""), statement_timeout="60s", lock_timeout="20s")}
 EMAIL_URL = "inbox://"
 SMS_URL = "inbox://"
 

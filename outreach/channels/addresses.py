@@ -1,4 +1,4 @@
-"""What EMAIL_URL and SMS_URL may say; one rule for the carriers and for the system check."""
+"""What EMAIL_URL and SMS_URL may say; one rule for the carriers and for the settings. Reasons are French."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ def mail_server(url: str) -> SmtpSettings | None:
 def require_sms_carrier(url: str) -> None:
     """Raises ValueError when no carrier serves this SMS_URL."""
     if not _is_inbox(url):
-        raise ValueError("only inbox:// is known so far")
+        raise ValueError("seul inbox:// est connu pour l’instant")
 
 
 def _is_inbox(url: str) -> bool:

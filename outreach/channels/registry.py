@@ -20,13 +20,13 @@ def open_carrier(channel: Channel) -> Carrier:
         try:
             server = mail_server(settings.EMAIL_URL)
         except ValueError as error:
-            raise ImproperlyConfigured(f"EMAIL_URL: {error}") from None
+            raise ImproperlyConfigured(f"EMAIL_URL ne peut pas servir, {error}.") from None
         return InboxCarrier(channel) if server is None else SmtpChannel(server)
     if channel is Channel.SMS:
         try:
             require_sms_carrier(settings.SMS_URL)
         except ValueError as error:
-            raise ImproperlyConfigured(f"SMS_URL: {error}") from None
+            raise ImproperlyConfigured(f"SMS_URL ne peut pas servir, {error}.") from None
         return InboxCarrier(channel)
     if channel is Channel.POST:
         return PostListCarrier()

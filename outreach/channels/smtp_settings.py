@@ -1,12 +1,14 @@
 """How to reach a mail server: read from one URL, checked once, never printed."""
 
 import ipaddress
+import math
 import re
 import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -57,35 +59,41 @@ class SmtpSettings:
 
     def __post_init__(self) -> None:
         if not self.host:
-            raise ValueError("the mail server's URL names no host")
+            raise ValueError("l’adresse du serveur de courrier ne nomme pas d’hôte")
+        if not 1 <= self.port <= 65_535:
+            raise ValueError("le port doit être de 1 à 65535")
+        if self.ca_file and not Path(self.ca_file).is_file():
+            raise ValueError("ca_file doit nommer un fichier de certificats")
         if not 1 <= self.connections <= 500:
-            raise ValueError("connections must lie between 1 and 500")
+            raise ValueError("connections doit être de 1 à 500")
         if self.group_size < 1 or self.max_failures < 1:
-            raise ValueError("group_size and max_failures must be at least 1")
+            raise ValueError("group_size et max_failures doivent être au moins 1")
         if min(self.connect_timeout, self.reply_timeout, self.final_timeout) <= 0:
-            raise ValueError("timeouts must be positive")
+            raise ValueError("les délais doivent être au-dessus de 0")
         if min(self.rate, self.backoff, self.max_backoff, self.idle_limit) < 0:
-            raise ValueError("rate, backoff and idle_limit must not be negative")
+            raise ValueError("rate, backoff, max_backoff et idle_limit ne peuvent pas être négatifs")
         if not HELO_NAME.fullmatch(self.helo):
-            raise ValueError("helo must be a host name or an address literal")
+            raise ValueError("helo doit être un nom d’hôte ou une adresse entre crochets")
         if self.username and self.security is Security.PLAIN and not is_loopback(self.host):
-            raise ValueError("a user name needs an encrypted connection: smtp+tls:// or smtps://")
+            raise ValueError("un nom d’utilisateur demande une connexion chiffrée, smtp+tls:// ou smtps://")
 
     @classmethod
     def from_url(cls, url: str) -> Self:
         """Read `smtp://`, `smtp+tls://` or `smtps://[user:password@]host[:port][?option=value&…]`.
 
         Options are the numeric and path fields of this class (`connections`, `rate`, `ca_file`, …).
-        Raises ValueError without repeating the URL, which may hold a password.
+        Raises ValueError, in French, without repeating the URL, which may hold a password.
         """
         try:
             parts = urlsplit(url)
             port = parts.port
             security = Security(parts.scheme)
         except ValueError:
-            raise ValueError("the mail server's URL must look like smtp://, smtp+tls:// or smtps://host:port") from None
+            raise ValueError(
+                "l’adresse du serveur de courrier doit ressembler à smtp://, smtp+tls:// ou smtps://hote:port"
+            ) from None
         if parts.path not in ("", "/") or parts.fragment:
-            raise ValueError("the mail server's URL must not have a path or a fragment")
+            raise ValueError("l’adresse du serveur de courrier ne peut pas avoir de chemin")
         return cls(
             host=parts.hostname or "",
             port=DEFAULT_PORTS[security] if port is None else port,
@@ -122,11 +130,15 @@ def read_options(query: str) -> dict[str, str | int | float]:
     options: dict[str, str | int | float] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name not in OPTIONS:
-            raise ValueError(f"unknown option in the mail server's URL; known: {', '.join(OPTIONS)}")
+            raise ValueError(
+                f"une option de l’adresse du serveur de courrier est inconnue (connues : {', '.join(OPTIONS)})"
+            )
         try:
-            options[name] = OPTIONS[name](value)
+            option = options[name] = OPTIONS[name](value)
+            if isinstance(option, float) and not math.isfinite(option):
+                raise ValueError
         except ValueError:
-            raise ValueError(f"option {name} of the mail server's URL must be a number") from None
+            raise ValueError(f"l’option {name} de l’adresse du serveur de courrier doit être un nombre") from None
     return options
 
 

@@ -26,10 +26,10 @@ Cell = str | int | bool | Decimal | dt.date | None
 
 
 class ReferenceFileError(ValueError):
-    """A reference file cannot be read. Says which file, which line (header = 1) and why."""
+    """A reference file cannot be read. Says in French which file, which line (header = 1) and why."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
-        super().__init__(f"{path.name}, line {line}: {reason}")
+        super().__init__(f"{path.name}, ligne {line} : {reason}")
         self.path = path
         self.line = line
         self.reason = reason
@@ -90,11 +90,11 @@ def read_table(path: Path, *, row_type: type[Row]) -> list[Row]:
         row = row_type(**values)
         key = tuple(getattr(row, name) for name in row_type.key)
         if key in seen:
-            raise ReferenceFileError(path, line, f"the same {', '.join(row_type.key)} stands on line {seen[key]}")
+            raise ReferenceFileError(path, line, f"même {', '.join(row_type.key)} qu’à la ligne {seen[key]}")
         if not row.source:
-            raise ReferenceFileError(path, line, "the source is missing")
+            raise ReferenceFileError(path, line, "la source manque")
         if row.valid_to is not None and row.valid_to < row.valid_from:
-            raise ReferenceFileError(path, line, "valid_to is before valid_from")
+            raise ReferenceFileError(path, line, "valid_to précède valid_from")
         seen[key] = line
         rows.append(row)
     return rows
@@ -106,25 +106,25 @@ def _numbered_lines(path: Path, *, columns: list[str]) -> Iterator[tuple[int, Ma
             reader = csv.reader(stream, delimiter=";", strict=True)
             header = next(reader, None)
             if header is None:
-                raise ReferenceFileError(path, 1, "the file is empty")
+                raise ReferenceFileError(path, 1, "le fichier est vide")
             missing = [name for name in columns if name not in header]
             if missing:
-                raise ReferenceFileError(path, 1, f"columns missing: {', '.join(missing)}")
+                raise ReferenceFileError(path, 1, f"colonnes manquantes : {', '.join(missing)}")
             for cells in reader:
                 if len(cells) != len(header):
                     raise ReferenceFileError(
-                        path, reader.line_num, f"{len(cells)} columns where the header has {len(header)}"
+                        path, reader.line_num, f"{len(cells)} colonnes, et l’en-tête en a {len(header)}"
                     )
                 yield reader.line_num, dict(zip(header, cells, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ReferenceFileError(path, 1, f"not readable as UTF-8 CSV ({error})") from error
+        raise ReferenceFileError(path, 1, f"ce n’est pas un CSV en UTF-8 ({error})") from error
 
 
 def _read(text: str, *, reader: Callable[[str], Cell], column: str, path: Path, line: int) -> Cell:
     try:
         return reader(text)
     except (ValueError, InvalidOperation) as error:
-        raise ReferenceFileError(path, line, f"{column} cannot be read: {text!r}") from error
+        raise ReferenceFileError(path, line, f"{column} illisible : « {text} »") from error
 
 
 def _field_readers(row_type: type[DatedRow]) -> dict[str, Callable[[str], Cell]]:

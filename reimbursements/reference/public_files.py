@@ -37,7 +37,7 @@ def read_bdpm(path: Path) -> list[ActRow]:
     for line, cells in _tab_lines(path, at_least=_BDPM_COLUMNS):
         cis, presentation, marketed_on, cip13 = cells[0], cells[2].strip(), cells[5], cells[6].strip()
         if len(cip13) != 13 or not ean.is_valid(cip13):
-            raise ReferenceFileError(path, line, f"the CIP13 has a wrong form or key: {cip13!r}")
+            raise ReferenceFileError(path, line, f"CIP13 de forme ou de clé fausse : « {cip13} »")
         name = names.get(cis, "")
         rows[cip13] = ActRow(
             system="CIP13",
@@ -90,7 +90,7 @@ def read_ccam(path: Path) -> list[ActRow]:
             ),
         )
     if header is None:
-        raise ReferenceFileError(path, 1, "no header with a code, a text and a tariff column")
+        raise ReferenceFileError(path, 1, "pas d’en-tête avec une colonne de code, de texte et de tarif")
     return list(rows.values())
 
 
@@ -128,7 +128,7 @@ def _tab_lines(path: Path, *, at_least: int) -> Iterator[tuple[int, list[str]]]:
             continue
         cells = text.rstrip("\r").split("\t")
         if len(cells) < at_least:
-            raise ReferenceFileError(path, line, f"{len(cells)} columns where {at_least} are needed")
+            raise ReferenceFileError(path, line, f"{len(cells)} colonnes, et il en faut {at_least}")
         yield line, cells
 
 
@@ -160,7 +160,7 @@ def _plain_amount(text: str, *, path: Path, line: int) -> Decimal | None:
     try:
         return Decimal(compact).quantize(Decimal("0.01"))
     except InvalidOperation as error:
-        raise ReferenceFileError(path, line, f"the tariff cannot be read: {text!r}") from error
+        raise ReferenceFileError(path, line, f"tarif illisible : « {text} »") from error
 
 
 def _french_amount(text: str, *, path: Path, line: int) -> Decimal | None:
@@ -172,7 +172,7 @@ def _french_amount(text: str, *, path: Path, line: int) -> Decimal | None:
     try:
         return Decimal(f"{whole.replace(',', '')}.{cents}" if whole else cents).quantize(Decimal("0.01"))
     except InvalidOperation as error:
-        raise ReferenceFileError(path, line, f"the price cannot be read: {text!r}") from error
+        raise ReferenceFileError(path, line, f"prix illisible : « {text} »") from error
 
 
 def _percentage(text: str, *, path: Path, line: int) -> Decimal | None:
@@ -183,7 +183,7 @@ def _percentage(text: str, *, path: Path, line: int) -> Decimal | None:
     try:
         return max(Decimal(part.strip().replace(",", ".")) for part in compact.split(";"))
     except InvalidOperation as error:
-        raise ReferenceFileError(path, line, f"the rate cannot be read: {text!r}") from error
+        raise ReferenceFileError(path, line, f"taux illisible : « {text} »") from error
 
 
 def _french_date(text: str, *, path: Path, line: int) -> dt.date:
@@ -193,4 +193,4 @@ def _french_date(text: str, *, path: Path, line: int) -> dt.date:
         day, month, year = text.strip().split("/")
         return dt.date(int(year), int(month), int(day))
     except ValueError as error:
-        raise ReferenceFileError(path, line, f"the date cannot be read: {text!r}") from error
+        raise ReferenceFileError(path, line, f"date illisible : « {text} »") from error

@@ -246,7 +246,7 @@ def test_bad_recipient_never_reaches_the_server(tmp_path: Path, recipient: str, 
 
 def test_url() -> None:
     settings = SmtpSettings.from_url(
-        "smtp+tls://us%40er:p%3Aw@mail.example.org?connections=20&rate=250&ca_file=/x.pem&helo=example.net"
+        f"smtp+tls://us%40er:p%3Aw@mail.example.org?connections=20&rate=250&ca_file={__file__}&helo=example.net"
     )
     assert settings == SmtpSettings(
         host="mail.example.org",
@@ -256,7 +256,7 @@ def test_url() -> None:
         password="p:w",
         connections=20,
         rate=250.0,
-        ca_file="/x.pem",
+        ca_file=__file__,
         helo="example.net",
     )
     assert "p:w" not in repr(settings)
@@ -267,15 +267,18 @@ def test_url() -> None:
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("http://mail.example.org", "must look like"),
-        ("smtp://mail.example.org:port", "must look like"),
-        ("smtp://", "names no host"),
-        ("smtp://mail.example.org/path", "must not have a path"),
-        ("smtp://mail.example.org?tls=no", "unknown option"),
-        ("smtp://mail.example.org?rate=fast", "option rate"),
+        ("http://mail.example.org", "doit ressembler à"),
+        ("smtp://mail.example.org:port", "doit ressembler à"),
+        ("smtp://", "ne nomme pas d’hôte"),
+        ("smtp://mail.example.org/path", "ne peut pas avoir de chemin"),
+        ("smtp://mail.example.org?tls=no", "est inconnue"),
+        ("smtp://mail.example.org?rate=fast", "l’option rate"),
+        ("smtp://mail.example.org?rate=nan", "l’option rate"),
+        ("smtp://mail.example.org:0", "le port"),
+        ("smtps://mail.example.org?ca_file=/nowhere/ca.pem", "ca_file"),
         ("smtp://mail.example.org?connections=0", "connections"),
         ("smtp://mail.example.org?helo=a%0d%0ab", "helo"),
-        ("smtp://user:topsecret@mail.example.org", "encrypted"),
+        ("smtp://user:topsecret@mail.example.org", "chiffrée"),
     ],
 )
 def test_bad_url_is_refused_without_repeating_it(url: str, reason: str) -> None:

@@ -157,13 +157,13 @@ FUND_HEADER = "code;name;department;territory;valid_from;valid_to;source\n"
 @pytest.mark.parametrize(
     ("content", "line", "reason"),
     [
-        ("", 1, "empty"),
-        ("code;name\n", 1, "columns missing: "),
-        (FUND_HEADER + "01C751000;CPAM de Paris;75;;2020-13-01;;x\n", 2, "valid_from cannot be read"),
-        (FUND_HEADER + "01C751000;CPAM de Paris;75;;2020-01-01;;\n", 2, "source is missing"),
-        (FUND_HEADER + "01C751000;CPAM de Paris;75;;2020-01-01;2019-01-01;x\n", 2, "valid_to is before"),
-        (FUND_HEADER + "01C751000;CPAM de Paris;75;;2020-01-01;;x;y\n", 2, "8 columns where the header has 7"),
-        (FUND_HEADER + "a;A;75;;2020-01-01;;x\n" * 2, 3, "stands on line 2"),
+        ("", 1, "est vide"),
+        ("code;name\n", 1, "colonnes manquantes : "),
+        (FUND_HEADER + "01C751000;CPAM de Paris;75;;2020-13-01;;x\n", 2, "valid_from illisible"),
+        (FUND_HEADER + "01C751000;CPAM de Paris;75;;2020-01-01;;\n", 2, "la source manque"),
+        (FUND_HEADER + "01C751000;CPAM de Paris;75;;2020-01-01;2019-01-01;x\n", 2, "valid_to précède"),
+        (FUND_HEADER + "01C751000;CPAM de Paris;75;;2020-01-01;;x;y\n", 2, "8 colonnes, et l’en-tête en a 7"),
+        (FUND_HEADER + "a;A;75;;2020-01-01;;x\n" * 2, 3, "qu’à la ligne 2"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, content: str, line: int, reason: str) -> None:
@@ -180,7 +180,7 @@ def test_values_of_the_wrong_kind_are_refused(tmp_path: Path, column: str, value
         first = next(csv.DictReader(stream, delimiter=";"))
     path = tmp_path / "natures.csv"
     path.write_text(";".join(first) + "\n" + ";".join({**first, column: value}.values()) + "\n", encoding="utf-8")
-    with pytest.raises(ReferenceFileError, match=f"line 2: {column} cannot be read"):
+    with pytest.raises(ReferenceFileError, match=f"ligne 2 : {column} illisible"):
         read_table(path, row_type=type(loader.natures()[0]))
 
 
@@ -227,10 +227,10 @@ def test_bdpm_names_are_taken_from_the_file_beside(tmp_path: Path) -> None:
     ("before", "after", "reason"),
     [
         ("3400949497294", "3400949497295", "CIP13"),
-        ("15 %", "quinze", "rate"),
-        ("1,195,27", "1,19,x", "price"),
+        ("15 %", "quinze", "taux"),
+        ("1,195,27", "1,19,x", "prix"),
         ("16/03/2011", "2011-03-16", "date"),
-        ("\toui\t15 %\t1,195,27\t1,196,29\t1,02\t", "", "columns"),
+        ("\toui\t15 %\t1,195,27\t1,196,29\t1,02\t", "", "colonnes"),
     ],
 )
 def test_bad_bdpm_lines_are_refused_with_their_number(tmp_path: Path, before: str, after: str, reason: str) -> None:
@@ -272,10 +272,10 @@ def test_ccam_table_with_semicolons_and_decimal_commas(tmp_path: Path) -> None:
 def test_ccam_without_a_header_or_with_a_broken_tariff_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ccam.csv"
     path.write_text("a;b\n1;2\n", encoding="utf-8")
-    with pytest.raises(ReferenceFileError, match="no header"):
+    with pytest.raises(ReferenceFileError, match="pas d’en-tête"):
         read_ccam(path)
     path.write_text("code;libelle;tarif\nZBQK002;Thorax;21.2.8\n", encoding="utf-8")
-    with pytest.raises(ReferenceFileError, match="line 2: the tariff"):
+    with pytest.raises(ReferenceFileError, match="ligne 2 : tarif illisible"):
         read_ccam(path)
 
 

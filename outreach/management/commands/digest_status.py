@@ -12,7 +12,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from outreach.digest.collecting import collect_due
+from outreach.digest.models import RunStatus
 from outreach.digest.status import digest_status
+from outreach.notifications.enums import CancelReason, Status
 
 
 class Command(BaseCommand):
@@ -29,11 +31,12 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"Personnes à informer : {status.due}")
             for run in status.runs:
-                self.stdout.write(f"  {run['planned_on']}  cohorte {run['cohort']}  {run['status']}  {run['people']}")
+                state = RunStatus(run["status"]).label
+                self.stdout.write(f"  {run['planned_on']}  cohorte {run['cohort']}  {state}  {run['people']}")
             for name, count in status.notifications.items():
-                self.stdout.write(f"{name:20} {count:>10}")
+                self.stdout.write(f"{Status(name).label:35} {count:>10}")
             for name, count in status.cancelled.items():
-                self.stdout.write(f"  annulé, {name:11} {count:>10}")
+                self.stdout.write(f"  annulé, {CancelReason(name).label:25} {count:>10}")
             broken = [name for name, count in status.invariants.items() if count]
             self.stdout.write(f"Invariants rompus : {', '.join(broken)}" if broken else "Tous les invariants tiennent.")
         if not status.is_sound:

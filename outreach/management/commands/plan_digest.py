@@ -9,6 +9,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from outreach.digest.planning import plan_digest, today
+from outreach.notifications.enums import CancelReason, Channel
+
+
+def _in_words(decision: str) -> str:
+    """What the plan counts by: a channel, or why nobody is written to."""
+    reasons = dict(CancelReason.choices)
+    return str(reasons[decision] if decision in reasons else Channel(decision).label)
 
 
 def iso_date(text: str) -> dt.date:
@@ -40,7 +47,7 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         elif planned.is_new:
-            shares = ", ".join(f"{name} {count}" for name, count in sorted(run.counts.items())) or "aucune"
+            shares = ", ".join(f"{_in_words(name)} {count}" for name, count in sorted(run.counts.items())) or "aucune"
             self.stdout.write(
                 f"Vague du {run.planned_on} (cohorte {run.cohort}) : {run.people} personne(s) ({shares})."
             )

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 
-from accounts.identity.enums import CodeChannel
+from accounts.identity.enums import CodeChannel, SendState
 from outreach.codes.sending import send_waiting
 
 LOOK_EVERY_SECONDS: Final = 0.5
@@ -61,5 +61,5 @@ class Command(BaseCommand):
         except ImproperlyConfigured as error:
             raise CommandError(f"Réglage inutilisable, rien n’a été envoyé. {error}", returncode=2) from None
         if tally.claimed or not quiet:
-            detail = ", ".join(f"{state} {count}" for state, count in sorted(tally.outcomes.items()))
+            detail = ", ".join(f"{SendState(state).label} {count}" for state, count in sorted(tally.outcomes.items()))
             self.stdout.write(f"{channel.label} : {detail or 'rien à remettre'}")

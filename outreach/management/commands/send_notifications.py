@@ -6,21 +6,31 @@ import threading
 import time
 from argparse import ArgumentParser
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
+from outreach.channels.base import OutcomeKind
 from outreach.digest.planning import finish_runs
 from outreach.notifications.dispatch.sender import Sender, Tally
 from outreach.notifications.enums import Channel
 
 DEFAULT_PATIENCE_SECONDS = 150.0
+IN_WORDS: Final = {
+    OutcomeKind.ACCEPTED: "acceptés",
+    OutcomeKind.PERMANENT: "refusés",
+    OutcomeKind.TEMPORARY: "à retenter",
+    OutcomeKind.UNKNOWN: "issue inconnue",
+    OutcomeKind.NOT_TRIED: "pas tentés",
+    "taken-over": "lots repris",
+}
+"""What a sender counts (``Tally.outcomes``), for the terminal."""
 
 
 class Command(BaseCommand):
     help = "Remet les messages en attente aux canaux d’envoi."
-    # Opening the carriers says in one sentence what the system check would: exit 2 and not a page of it.
+    # A sender starts anew after each crash; the checks of the site are none of its business.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -77,6 +87,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"handed": handed, "channels": channels, "seconds": round(seconds, 3)}))
             return
         for name, tally in tallies.items():
-            detail = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.outcomes.items())) or "rien à remettre"
+            detail = (
+                ", ".join(f"{IN_WORDS[kind]} {count}" for kind, count in sorted(tally.outcomes.items()))
+                or "rien à remettre"
+            )
             self.stdout.write(f"{Channel(name).label} : {detail}")
-        self.stdout.write(f"{seconds:.1f} s")
+        self.stdout.write(f"{seconds:.1f} s".replace(".", ","))
