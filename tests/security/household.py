@@ -23,6 +23,7 @@ from outreach.notifications.models import Notification
 from reimbursements.lines.models import ReimbursementLine
 from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.professionals.models import HealthProfessional
+from tests.fraud.rows import surround_with_report
 
 DAY: Final = dt.date(2026, 3, 16)
 
@@ -105,6 +106,7 @@ def surround(person: InsuredPerson) -> None:
         insured_id=person.pk, cohort=person.cohort, first_payment_on=DAY, last_payment_on=DAY, line_count=1
     )
     PostListEntry.objects.create(notification_id=notification.pk, insured_id=person.pk)
+    surround_with_report(person)
     for is_confidential in (False, True):
         make_line(person, is_confidential=is_confidential)
 

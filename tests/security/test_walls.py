@@ -27,6 +27,7 @@ from accounts.people.models import ContactChannel, InsuredPerson
 from ameli_notify.core import roles
 from ameli_notify.core.partitions import Span, ensure_partitions
 from ameli_notify.core.walls import WallError, as_insured
+from fraud.intake.walls import OWN_COLUMNS as REPORT_COLUMNS
 from outreach.digest.walls import OWN_COLUMNS as MESSAGE_COLUMNS
 from outreach.digest.walls import TEMPLATE, TEMPLATE_COLUMNS
 from reimbursements.lines.models import ReimbursementLine
@@ -38,6 +39,7 @@ from tests.security.household import DAY, Households, make_households, make_line
 OWN = {
     **ACCOUNT_COLUMNS,
     **MESSAGE_COLUMNS,
+    **REPORT_COLUMNS,
     CONTACT: (*ACCOUNT_COLUMNS[CONTACT], *CONTACT_COLUMNS_ADDED),
     EVENT: EVENT_COLUMNS,
 }
@@ -254,7 +256,9 @@ class TestWaysAround:
                 (PERSON, "nir_sealed"), (PERSON, "nir_lookup"), (PERSON, "postcode"), (PERSON, "*"),
                 ("accounts_contactchannel", "address_lookup"), ("accounts_accesslog", "actor_id"),
                 (LINE, "payee_account"), ("outreach_notification", "claim_token"), (MESSAGE, "code_sealed"),
-                (MESSAGE, "address_sealed"),
+                (MESSAGE, "address_sealed"), ("fraud_fraudreport", "severity"), ("fraud_fraudreport", "joins_id"),
+                ("fraud_reportedline", "performer_rpps"), ("fraud_reportedline", "snapshot"),
+                ("fraud_reportmessage", "written_by_id"), ("fraud_reportevent", "actor_id"),
             ):  # fmt: skip
                 refused(f"SELECT {column} FROM {table}")
 
