@@ -90,6 +90,14 @@ class DeliveredFile:
         except OSError as error:
             raise self._unreadable(str(error.strerror)) from error
 
+    def is_gzipped(self) -> bool:
+        """By its first bytes, whatever it is called."""
+        try:
+            self._file.seek(0)
+            return self._file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        except OSError as error:
+            raise self._unreadable(str(error.strerror)) from error
+
     def blocks(self, columns: Sequence[str], *, progress: Progress | None = None) -> Iterator[bytes]:
         """Blocks of whole lines after the header, each ending in a line feed; ``progress`` gets delivered bytes.
 
@@ -134,8 +142,7 @@ class DeliveredFile:
             first = after
 
     def _chunks(self, progress: Progress | None) -> Iterator[bytes]:
-        self._file.seek(0)
-        is_gzipped = self._file.read(2) == _GZIP_MAGIC
+        is_gzipped = self.is_gzipped()
         self._file.seek(0)
         stream: IO[bytes] = gzip.GzipFile(fileobj=self._file) if is_gzipped else self._file  # type: ignore[assignment]
         done = 0

@@ -66,13 +66,7 @@ class PathImportCommand(ReportingCommand):
         defaults = default_options()
         parser.add_argument("path", type=Path, metavar="CHEMIN", help="fichier, ou dossier de fichiers")
         super().add_arguments(parser)
-        parser.add_argument(
-            "--rejects-dir",
-            type=Path,
-            default=defaults.rejects_dir,
-            metavar="DOSSIER",
-            help="pour les fichiers de rejets",
-        )
+        add_rejects_dir(parser)
         parser.add_argument(
             "--max-reject-rate",
             type=_share,
@@ -97,6 +91,17 @@ class PathImportCommand(ReportingCommand):
                 f"{path} ne contient aucun fichier {' ou '.join(self.patterns)}.", returncode=EXIT_REFUSED
             )
         return found
+
+
+def add_rejects_dir(parser: CommandParser) -> None:
+    """The option that says where reject files go."""
+    parser.add_argument(
+        "--rejects-dir",
+        type=Path,
+        default=default_options().rejects_dir,
+        metavar="DOSSIER",
+        help="pour les fichiers de rejets",
+    )
 
 
 @contextmanager

@@ -120,7 +120,8 @@ _DETAILS: Final = {
     "rows_new": "nouvelles",
     "rows_changed": "modifiées",
     "rows_unchanged": "sans changement",
-    "lines_waiting": "encore rejetées",
+    "lines_waiting": "encore rejetées, à représenter plus tard",
+    "lines_final": "rejetées pour de bon, à livrer corrigées",
 }
 
 

@@ -12,17 +12,23 @@ from ameli_notify.core.delivered_files import FileRefusal, RefusalCode
 from reimbursements.feed.layout import FORMAT, FORMAT_VERSION
 
 _MAX_BYTES: Final = 64 * 1024
+_COMPRESSIONS: Final = {"gzip": True, "none": False}
 _NAME: Final = re.compile(r"DEC_([0-9A-Z]{9})_(\d{8})_(\d{4,9})\.csv(?:\.gz)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Totals are euros, summed over every row of the file; ``sha256`` is of the file as delivered."""
+    """Totals are euros, summed over every row of the file; ``sha256`` is of the file as delivered.
+
+    ``file`` is its name, without a folder.
+    """
 
     emitter_code: str
     flow_date: dt.date
     sequence: int
     previous_sequence: int
+    file: str
+    is_gzipped: bool
     row_count: int
     control_total_paid: Decimal
     control_total_charged: Decimal
@@ -83,6 +89,8 @@ def _parsed(content: dict[str, Any]) -> Manifest:
         flow_date=dt.date.fromisoformat(content["flow_date"]),
         sequence=_count(content["sequence"]),
         previous_sequence=_count(content["previous_sequence"]),
+        file=_matching(content["file"], r"[^/\x00-\x1f]{1,255}"),
+        is_gzipped=_COMPRESSIONS[content["compression"]],
         row_count=_count(content["row_count"]),
         control_total_paid=_total(content["control_total_paid"]),
         control_total_charged=_total(content["control_total_charged"]),

@@ -75,6 +75,7 @@ class _Attempt:
             if self.sha256 != manifest.sha256:
                 raise FileRefusal(RefusalCode.SHA256, "l’empreinte du fichier n’est pas celle du manifeste.")
             self._check_name(manifest)
+            self._check_compression(manifest, is_gzipped=delivered.is_gzipped())
             with import_session(f"feed|{manifest.emitter_code}"):
                 batch = loaded_already(self.sha256)
                 if batch is not None:
@@ -87,6 +88,13 @@ class _Attempt:
         named = named_parts(self.path)
         if named.emitter_code and named.emitter_code != manifest.emitter_code:
             raise FileRefusal(RefusalCode.UNREADABLE, "le manifeste est celui d’un autre émetteur.")
+        if manifest.file != self.path.name:
+            raise FileRefusal(RefusalCode.UNREADABLE, "le manifeste est celui d’un fichier qui porte un autre nom.")
+
+    def _check_compression(self, manifest: Manifest, *, is_gzipped: bool) -> None:
+        if manifest.is_gzipped != is_gzipped:
+            said, is_so = ("gzip", "ne l’est pas") if manifest.is_gzipped else ("non compressé", "est compressé")
+            raise FileRefusal(RefusalCode.UNREADABLE, f"le manifeste annonce un fichier {said}, et celui-ci {is_so}.")
 
     def refused(self, refusal: FileRefusal) -> FileReport:
         is_held = refusal.code is RefusalCode.SEQUENCE_GAP

@@ -95,8 +95,7 @@ def run_import(path: Path, *options: str, command: str = "import_feed") -> dict[
     """Run a command with ``--json``; ``exit`` is its exit code and ``stderr`` what it wrote there."""
     stdout, stderr = StringIO(), StringIO()
     arguments = [str(path)] if command != "replay_rejects" else []
-    if command != "replay_rejects":
-        arguments += ["--rejects-dir", str(path.parent / "rejets")]
+    arguments += ["--rejects-dir", str(path.parent / "rejets")]
     code = 0
     try:
         call_command(command, *arguments, "--json", *options, stdout=stdout, stderr=stderr)
@@ -106,9 +105,10 @@ def run_import(path: Path, *options: str, command: str = "import_feed") -> dict[
     return result | {"exit": code, "stderr": stderr.getvalue()}
 
 
-def reject_rows(path: Path) -> list[str]:
-    """The rows of the reject file of a delivered file, without its header."""
-    header, *rows = (path.parent / "rejets" / f"{path.name}.rejets.csv").read_text().splitlines()
+def reject_rows(path: Path, *, replay_of: int | None = None) -> list[str]:
+    """The rows of the reject file of a delivered file, or of the replay of a batch, without its header."""
+    prefix = "" if replay_of is None else f"replay-{replay_of}-"
+    header, *rows = (path.parent / "rejets" / f"{prefix}{path.name}.rejets.csv").read_text().splitlines()
     assert header == "line;severity;code;field;value_masked"
     return rows
 

@@ -46,6 +46,12 @@ def refused_as(code: str, path: Path, *options: str) -> str:
         ("F07", {"flow_date": "28/10/2026"}, "illisible"),
         ("F07", {"sequence": 0}, "illisible"),
         ("F07", {"emitter_code": OTHER_EMITTER}, "autre émetteur"),
+        ("F07", {"file": "DEC_01C751000_20261028_0009.csv"}, "porte un autre nom"),
+        ("F07", {"file": "dossier/DEC_01C751000_20261028_0001.csv"}, "illisible"),
+        ("F07", {"file": None}, "illisible"),
+        ("F07", {"compression": "gzip"}, "annonce un fichier gzip, et celui-ci ne l’est pas"),
+        ("F07", {"compression": "zip"}, "illisible"),
+        ("F07", {"compression": ["gzip"]}, "illisible"),
     ],
 )  # fmt: skip
 def test_a_manifest_that_disagrees(tmp_path: Path, code: str, wrong: dict[str, Any], said: str) -> None:
@@ -100,6 +106,11 @@ def test_an_empty_file(tmp_path: Path) -> None:
     path = deliver(tmp_path, [])
     _rewrite(path, b"")
     refused_as("F04", path)
+
+
+def test_an_archive_announced_as_plain(tmp_path: Path) -> None:
+    path = deliver(tmp_path, [row(1)], gzipped=True, compression="none")
+    assert "non compressé, et celui-ci est compressé" in refused_as("F07", path)
 
 
 def test_gzip_as_delivered(tmp_path: Path) -> None:
