@@ -182,7 +182,7 @@ def _goes(facts: LineFacts, copay: Copay | None, *, shared_copays: frozenset[Set
         return goes
     received = facts.line.amount_paid - copay.borne
     if received <= ZERO:
-        return f"rien ne vous est versé, car la {copay.name} de {euros(copay.borne)} absorbe ce remboursement"
+        return f"rien ne vous est versé : la {copay.name} de {euros(copay.borne)} absorbe tout"
     return f"vous recevez {euros(received)}, une fois retirée la {copay.name} de {euros(copay.borne)}"
 
 
