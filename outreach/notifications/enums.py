@@ -7,6 +7,7 @@ class MessageKind(models.TextChoices):
     """What a message is for."""
 
     PAYMENT_DIGEST = "payment-digest", "information de paiement"
+    MESSAGE_WAITING = "message-waiting", "message à lire dans l’espace"
 
 
 class Channel(models.TextChoices):

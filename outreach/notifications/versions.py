@@ -1,21 +1,30 @@
 """Versions of message texts: the default ones, the active ones, and how a new one comes in."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from django.db import transaction
 from django.utils import timezone
 
 from outreach.notifications.enums import Channel, MessageKind
 from outreach.notifications.linter import check_message
 from outreach.notifications.models import MessageTemplate
-from outreach.notifications.wording import DIGEST_WORDING
+from outreach.notifications.waiting_wording import WAITING_WORDING
+from outreach.notifications.wording import DIGEST_WORDING, Wording
 
 SENDABLE = (Channel.EMAIL, Channel.SMS, Channel.POST)
+WORDINGS: Final[Mapping[MessageKind, Wording]] = {
+    MessageKind.PAYMENT_DIGEST: DIGEST_WORDING,
+    MessageKind.MESSAGE_WAITING: WAITING_WORDING,
+}
+"""Version 1 of every message."""
 
 
 def active_templates(kind: MessageKind) -> dict[Channel, MessageTemplate]:
     """The version in service on each channel, making the default texts on a new installation."""
     found = {channel: _active(kind, channel) for channel in SENDABLE}
     if any(template is None for template in found.values()):
-        make_default_templates()
+        make_default_templates(kind)
         found = {channel: _active(kind, channel) for channel in SENDABLE}
     return {channel: template for channel, template in found.items() if template is not None}
 
@@ -26,9 +35,9 @@ def _active(kind: MessageKind, channel: Channel) -> MessageTemplate | None:
 
 
 @transaction.atomic
-def make_default_templates() -> None:
-    """Version 1 of every text, linted and in service; a version that is there is left alone."""
-    wording = DIGEST_WORDING
+def make_default_templates(kind: MessageKind = MessageKind.PAYMENT_DIGEST) -> None:
+    """Version 1 of a message's texts, linted and in service; a version that is there is left alone."""
+    wording = WORDINGS[kind]
     texts = {
         Channel.EMAIL: (wording.email_subject, wording.email_text, wording.email_html),
         Channel.SMS: ("", wording.sms_text, ""),
@@ -40,7 +49,7 @@ def make_default_templates() -> None:
     MessageTemplate.objects.bulk_create(
         [
             MessageTemplate(
-                kind=MessageKind.PAYMENT_DIGEST,
+                kind=kind,
                 channel=channel,
                 version=1,
                 subject=subject,
