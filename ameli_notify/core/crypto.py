@@ -60,17 +60,25 @@ class KeyRing:
 
     def seal(self, plain: str, *, context: str) -> bytes:
         """Encrypt a text for the row and column that ``context`` names."""
+        return self.seal_bytes(plain.encode(), context=context)
+
+    def seal_bytes(self, plain: bytes, *, context: str) -> bytes:
+        """The same for what is no text."""
         nonce = os.urandom(NONCE_BYTES)
-        return self._prefix + nonce + self._current.encrypt(nonce, plain.encode(), context.encode())
+        return self._prefix + nonce + self._current.encrypt(nonce, plain, context.encode())
 
     def open(self, sealed: bytes | memoryview, *, context: str) -> str:
         """Decrypt what ``seal`` made with the same context. Raises SealedValueError."""
+        return self.open_bytes(sealed, context=context).decode()
+
+    def open_bytes(self, sealed: bytes | memoryview, *, context: str) -> bytes:
+        """Decrypt what ``seal_bytes`` made with the same context. Raises SealedValueError."""
         raw = bytes(sealed)
         cipher = self._ciphers.get(raw[0]) if len(raw) > 1 + NONCE_BYTES else None
         if cipher is None:
             raise SealedValueError("the value was sealed with a key that is not in the ring")
         try:
-            return cipher.decrypt(raw[1 : 1 + NONCE_BYTES], raw[1 + NONCE_BYTES :], context.encode()).decode()
+            return cipher.decrypt(raw[1 : 1 + NONCE_BYTES], raw[1 + NONCE_BYTES :], context.encode())
         except InvalidTag:
             raise SealedValueError("the value does not belong to this row, or was altered") from None
 
