@@ -20,14 +20,3 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     with copying(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
-
-
-def copy_out(query: str) -> Iterator[list[str | None]]:
-    """The rows of a query as texts (None: NULL). Values may hold no control character."""
-    with copying(f"COPY ({query}) TO STDOUT") as copy:
-        pending = b""
-        for block in copy:
-            lines = (pending + bytes(block)).split(b"\n")
-            pending = lines.pop()
-            for line in lines:
-                yield [None if cell == "\\N" else cell.replace("\\\\", "\\") for cell in line.decode().split("\t")]

@@ -19,7 +19,8 @@ HEADER_LINE: Final = 1
 FIRST_ROW: Final = 2
 MAX_LINE_BYTES: Final = 1 << 20
 
-_BLOCK_BYTES: Final = 1 << 20
+_BLOCK_BYTES: Final = 1 << 17
+"""Less than a socket holds: the server copies one block while the next is read and checked here."""
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _VERSION: Final = b"1"
 _BOM: Final = b"\xef\xbb\xbf"

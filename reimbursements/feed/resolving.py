@@ -6,14 +6,14 @@ index of each NIR, never the key.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from accounts.people.models import InsuredPerson
 from accounts.people.nir import is_nir
-from ameli_notify.core.copying import copy_out, copy_rows, copying
+from ameli_notify.core.copying import copy_rows, copying
 from ameli_notify.core.crypto import lookup_id, lookup_key
 from ameli_notify.core.findings import E101_NIR_KEY, E110_UNKNOWN_PERSON
-from ameli_notify.core.sql import run
+from ameli_notify.core.sql import fetch_all, run
 from reimbursements.feed.twins import find_candidates
 from reimbursements.professionals.models import HealthProfessional, PracticePlace
 from reimbursements.professionals.numbers import RPPS_DIGITS, is_finess, is_rpps
@@ -66,7 +66,7 @@ def resolve() -> None:
     """Find the people of the stage and the values that are nobody's: fills feed_pair and the feed_bad_ tables."""
     run(_DISTINCT)
     run("ANALYZE feed_distinct")
-    nirs = _first_cells(_NIRS)
+    nirs = _values(_NIRS)
     with ThreadPoolExecutor(max_workers=1) as pool:
         # This process hashes while the database looks for repeated keys and unknown numbers.
         indexed = pool.submit(_indexed, nirs, lookup_key())
@@ -93,22 +93,21 @@ def _indexed(nirs: Sequence[str], key: bytes) -> list[str]:
 
 
 def _judge_strangers() -> None:
-    strangers = _first_cells("SELECT nir FROM feed_person WHERE person_id IS NULL")
+    strangers = _values("SELECT nir FROM feed_person WHERE person_id IS NULL")
     judged = ((nir, E110_UNKNOWN_PERSON if is_nir(nir) else E101_NIR_KEY) for nir in strangers)
     copy_rows("feed_bad_nir", ("nir", "code"), judged)
     run("ANALYZE feed_bad_nir")
 
 
 def _judge_numbers() -> None:
-    rpps = _first_cells(_UNKNOWN_RPPS)
+    rpps = _values(_UNKNOWN_RPPS)
     # Numbers lost their leading zeros on the way.
-    copy_rows("feed_bad_rpps", ("rpps",), ((number,) for number in rpps if not is_rpps(number.zfill(RPPS_DIGITS))))
-    finess = _first_cells(_UNKNOWN_FINESS)
+    copy_rows("feed_bad_rpps", ("rpps",), ((number,) for number in rpps if not is_rpps(f"{number:0{RPPS_DIGITS}}")))
+    finess = _values(_UNKNOWN_FINESS)
     copy_rows("feed_bad_finess", ("finess",), ((number,) for number in finess if not is_finess(number)))
     run("ANALYZE feed_bad_rpps")
     run("ANALYZE feed_bad_finess")
 
 
-def _first_cells(query: str) -> list[str]:
-    """Read to the end: a COPY out and a COPY in cannot share the connection."""
-    return [cell for (cell,) in copy_out(query) if cell is not None]
+def _values(query: str) -> list[Any]:
+    return [value for (value,) in fetch_all(query)]

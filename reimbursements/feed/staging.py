@@ -46,7 +46,8 @@ _TABLES: Final = {
     "feed_cancel": "line_number integer, insured_nir text, insured_id bigint, nature_code integer, act_system text, "
     "act_code text, care_start date, amount_paid numeric",
     "feed_resolved": "line_number integer, insured_id bigint, beneficiary_id bigint",
-    "feed_candidate": "statement_no bigint, line_no integer, is_step_down boolean",
+    "feed_candidate": "emitter_code varchar(9), statement_no bigint, line_no integer, rem_type smallint, "
+    "payment_date date, is_step_down boolean",
     "feed_repeated": "first_line integer, emitter_code text, statement_no bigint, line_no integer, "
     "rem_type smallint, payment_date date",
     "feed_twin": "line_number integer, is_same boolean",

@@ -1,6 +1,6 @@
 """Lines with the business key of another line: duplicates (same content) and conflicts (other content, E601).
 
-Whether a key stands twice in the file is asked of every line, so it is asked cheaply: statement and line number
+Whether a key stands twice in the file is asked of every line, so it is asked cheaply: statement, line and type
 come in ascending order in most files, and then equal ones are neighbours.
 """
 
@@ -24,23 +24,25 @@ AND NOT EXISTS (SELECT FROM feed_twin t WHERE t.line_number = s.line_number)
 
 _SAME_KEY: Final = " AND ".join(f"l.{name} = s.{name}" for name in KEY)
 
-_NEIGHBOURS: Final = """
-INSERT INTO feed_candidate (statement_no, line_no, is_step_down)
-SELECT DISTINCT statement_no, line_no, (statement_no, line_no) < (statement_before, line_before)
-FROM (SELECT statement_no, line_no, lag(statement_no) OVER () AS statement_before, lag(line_no) OVER () AS line_before
+_NEIGHBOURS: Final = f"""
+INSERT INTO feed_candidate ({", ".join(KEY)}, is_step_down)
+SELECT DISTINCT {", ".join(KEY)}, (statement_no, line_no, rem_type) < (statement_before, line_before, type_before)
+FROM (SELECT {", ".join(KEY)}, lag(statement_no) OVER () AS statement_before,
+             lag(line_no) OVER () AS line_before, lag(rem_type) OVER () AS type_before
       FROM feed_stage WHERE op IS NOT NULL) s
-WHERE statement_no < statement_before OR (statement_no = statement_before AND line_no <= line_before)
+WHERE statement_no <= statement_before
+  AND (statement_no, line_no, rem_type) <= (statement_before, line_before, type_before)
 """
 
-_ANYWHERE: Final = """
-INSERT INTO feed_candidate (statement_no, line_no)
-SELECT statement_no, line_no FROM feed_stage WHERE op IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+_ANYWHERE: Final = f"""
+INSERT INTO feed_candidate ({", ".join(KEY)})
+SELECT {", ".join(KEY)} FROM feed_stage WHERE op IS NOT NULL GROUP BY {", ".join(KEY)} HAVING count(*) > 1
 """
 
 _REPEATED: Final = f"""
 INSERT INTO feed_repeated (first_line, {", ".join(KEY)})
 SELECT min(s.line_number), {", ".join(f"s.{name}" for name in KEY)}
-FROM feed_stage s JOIN feed_candidate c USING (statement_no, line_no)
+FROM feed_stage s JOIN feed_candidate c USING ({", ".join(KEY)})
 WHERE {LEFT_OUT}
 GROUP BY {", ".join(f"s.{name}" for name in KEY)} HAVING count(*) > 1
 """
@@ -87,7 +89,7 @@ FROM feed_twin t JOIN feed_stage s USING (line_number) WHERE NOT t.is_same
 
 
 def find_candidates() -> None:
-    """Fill feed_candidate with the statement and line numbers that stand more than once in the file."""
+    """Fill feed_candidate with the keys that may stand more than once in the file."""
     run(_NEIGHBOURS)
     if fetch_value("SELECT EXISTS (SELECT FROM feed_candidate WHERE is_step_down)"):
         run("TRUNCATE feed_candidate")
