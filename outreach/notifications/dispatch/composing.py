@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.people.enums import ContactKind, PreferredChannel
 from accounts.people.models import contact_context
 from ameli_notify.core.crypto import SealedValueError, key_ring, lookup_key
-from ameli_notify.core.sql import fetch_all, fetch_value
+from ameli_notify.core.sql import fetch_all, fetch_value, run
 from outreach.channels.base import Outgoing
 from outreach.digest.schema import NOTIFICATION
 from outreach.notifications.enums import CancelReason, Channel, Status
@@ -48,7 +49,20 @@ class Unsendable(ValueError):
 
 def load_rows(channel: Channel, condition: str, values: list[Any], *, day: dt.date | None = None) -> list[OutboxRow]:
     """The rows of the outbox ``n`` that satisfy an SQL condition, in the order of their ids."""
-    found = fetch_all(
+    with transaction.atomic():
+        _look_people_up_one_by_one()
+        found = _fetch_rows(channel, condition, values, day=day)
+    return [OutboxRow(*row) for row in found]
+
+
+def _look_people_up_one_by_one() -> None:
+    """For this transaction. A planner that overrates a chunk would read every person of the country to join it."""
+    run("SET LOCAL enable_hashjoin = off")
+    run("SET LOCAL enable_mergejoin = off")
+
+
+def _fetch_rows(channel: Channel, condition: str, values: list[Any], *, day: dt.date | None) -> list[tuple[Any, ...]]:
+    return fetch_all(
         f"""
         SELECT n.id, n.insured_id, n.created_on, n.template_id, n.attempts, k.address_sealed,
             CASE WHEN p.id IS NULL THEN %s WHEN p.died_on IS NOT NULL THEN %s WHEN p.is_contact_protected THEN %s
@@ -66,7 +80,6 @@ def load_rows(channel: Channel, condition: str, values: list[Any], *, day: dt.da
             CONTACT_KIND.get(channel, ""), *values, *([day] if day else []),
         ],
     )  # fmt: skip
-    return [OutboxRow(*row) for row in found]
 
 
 class Composer:
