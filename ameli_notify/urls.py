@@ -6,8 +6,11 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import TemplateView
 
 from accounts.identity.urls import urlpatterns as identity
+from accounts.my_information.urls import urlpatterns as my_information
 from accounts.staff.views import CodeView, SignInView, sign_out
 from ameli_notify.core.health import healthz
+from ameli_notify.my_space.urls import urlpatterns as my_space
+from outreach.my_messages.urls import urlpatterns as my_messages
 from reimbursements.payments.urls import urlpatterns as payments
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,5 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/deconnexion/", sign_out, name="staff-sign-out"),
     path("console/", admin.site.urls),
     *identity,
+    *my_space,
     *payments,
+    *my_messages,
+    *my_information,
 ]

@@ -90,6 +90,12 @@ PAGES: Final[dict[str, Expected]] = {
     "password-forgotten-code": 302,
     "password-forgotten-password": 302,
     "my-space": insured_only(),
+    "my-messages": insured_only(),
+    "my-information": insured_only(),
+    "my-accesses": insured_only(),
+    "my-rights": insured_only(),
+    "my-data": insured_only(),
+    "my-preferences": insured_only(302),  # asks for a fresh code first
     "payments": insured_only(),
     "payments-csv": insured_only(),
     "payment": insured_only(),

@@ -124,6 +124,12 @@ def lines_by_statement(lines: Lines, keys: Sequence[StatementKey]) -> dict[State
     return found
 
 
+def count_statements(lines: Lines) -> int:
+    """How many statements these lines are from. One query."""
+    count: int = lines.order_by().values(*_KEY).distinct().count()
+    return count
+
+
 def all_lines(lines: Lines) -> Iterator[tuple[int, LineView]]:
     """Every line with the number of its statement, the latest payment first, read in pieces from the server."""
     ordered = lines.order_by("-payment_date", "emitter_code", "statement_no", "line_no", "rem_type", "id")

@@ -5,7 +5,6 @@ from django.urls import URLPattern, path
 from reimbursements.payments import article_views, views
 
 urlpatterns: list[URLPattern] = [
-    path("mon-espace/", views.my_space, name="my-space"),
     path("mon-espace/paiements/", views.payments, name="payments"),
     path("mon-espace/paiements/releve.csv", views.payments_csv, name="payments-csv"),
     path("mon-espace/paiements/<slug:statement>/", views.payment, name="payment"),

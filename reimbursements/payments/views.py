@@ -11,17 +11,8 @@ from accounts.identity.perms import insured_required
 from reimbursements.payments.access import reader_of
 from reimbursements.payments.detail import explain_payment
 from reimbursements.payments.exports import InvalidFilterError, csv_statement
-from reimbursements.payments.listing import CURSOR, Listing, latest_payments, list_payments
+from reimbursements.payments.listing import CURSOR, Listing, list_payments
 from reimbursements.payments.years import year_of_care
-
-
-@insured_required
-@require_safe
-def my_space(request: HttpRequest, session: OpenSession) -> HttpResponse:
-    """« Accueil »: the last payments and the ways on."""
-    rows = latest_payments(request)
-    context = {"rows": rows, "year": reader_of(request).today.year}
-    return render(request, "reimbursements/payments/my_space.html", context)
 
 
 @insured_required

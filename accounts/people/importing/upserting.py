@@ -3,7 +3,7 @@
 Whatever is as it was stays untouched, so that loading a file twice changes nothing. ``person_changed`` collects
 the people of whom anything changed.
 
-What people chose themselves comes before what their fund knows (ADR 0016): an address that they gave and verified is
+What people chose themselves comes before what their fund knows (ADR 0017): an address that they gave and verified is
 neither replaced nor withdrawn by a file, and neither is the channel that they chose for the digest. Another address
 that a file brings for such a channel is kept in the history, ended from the start, and its person counts as unchanged.
 """

@@ -13,9 +13,9 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from accounts.identity.devices import CodeDevice
 from accounts.identity.enums import CodeChannel
 from accounts.identity.models import InsuredAccount, OpenSession
-from accounts.people.models import InsuredPerson
+from accounts.people.models import InsuredPerson, nir_context
 from accounts.staff.models import User
-from ameli_notify.core.crypto import lookup_id, lookup_key
+from ameli_notify.core.crypto import key_ring, lookup_id, lookup_key
 from ameli_notify.core.partitions import Span, ensure_partitions
 from reimbursements.explanations.lines import LineView
 from reimbursements.lines.schema import TABLE
@@ -34,10 +34,10 @@ _numbers = count(1)
 
 
 def make_person(first_names: str, *, born: dt.date = dt.date(1985, 7, 31), **fields: Any) -> InsuredPerson:
-    number = next(_numbers)
+    number, lookup = next(_numbers), uuid.uuid4()
     return InsuredPerson.objects.create(
-        nir_sealed=b"sealed",
-        nir_lookup=uuid.uuid4(),
+        nir_sealed=key_ring().seal(f"2850700888{number:03d}00", context=nir_context(lookup)),
+        nir_lookup=lookup,
         cohort=number % 10,
         fund_code="01C751000",
         birth_date_text=born.strftime("%Y%m%d"),

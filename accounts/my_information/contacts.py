@@ -1,0 +1,105 @@
+"""A person's addresses in words: where they come from, since when, and whether they are known to answer.
+
+Everything is read behind the wall: call these within ``as_insured``. Addresses stay masked on every page, and those
+of a protected person are not shown at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.identity.factors import masked
+from accounts.people.enums import ContactKind, ContactSource, EndReason
+from accounts.people.models import ContactChannel, InsuredPerson
+
+CHANGE_WORDS: Final = {ContactKind.EMAIL: "adresse-e-mail", ContactKind.MOBILE: "mobile"}
+"""Kinds that a person changes online, by their word in the address of the page."""
+_SHOWN: Final = (
+    "id",
+    "insured_id",
+    "kind",
+    "address_sealed",
+    "started_at",
+    "ended_at",
+    "end_reason",
+    "source",
+    "verified_at",
+)
+_TITLES: Final = {
+    ContactKind.EMAIL: "Adresse e-mail",
+    ContactKind.MOBILE: "Téléphone mobile",
+    ContactKind.LANDLINE: "Téléphone fixe",
+}
+_ENDS: Final = {
+    EndReason.REPLACED: "remplacée",
+    EndReason.WITHDRAWN: "retirée",
+    EndReason.BOUNCED: "elle n’existe plus",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAddress:
+    masked: str
+    story_fr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressCard:
+    """One kind of address. ``masked`` is empty when there is none; ``change_word`` when it is not changed online."""
+
+    title: str
+    masked: str
+    story_fr: str
+    is_verified: bool
+    change_word: str
+    past: tuple[PastAddress, ...]
+
+
+def own_contacts(insured_id: int) -> QuerySet[ContactChannel]:
+    """Every address a person ever had here, the latest first, with the columns that the wall shows."""
+    return ContactChannel.objects.filter(insured_id=insured_id).only(*_SHOWN).order_by("-started_at", "-pk")
+
+
+def address_cards(person: InsuredPerson) -> list[AddressCard]:
+    """One card a kind. Of a protected person, none."""
+    if person.is_contact_protected:
+        return []
+    contacts = list(own_contacts(person.pk))
+    return [_card(kind, [one for one in contacts if one.kind == kind]) for kind in ContactKind]
+
+
+def _card(kind: ContactKind, contacts: Sequence[ContactChannel]) -> AddressCard:
+    current = next((one for one in contacts if one.ended_at is None), None)
+    return AddressCard(
+        title=_TITLES[kind],
+        masked=masked(current) if current else "",
+        story_fr=_story(current) if current else "",
+        is_verified=current is not None and current.verified_at is not None,
+        change_word=CHANGE_WORDS.get(kind, ""),
+        past=tuple(PastAddress(masked=masked(one), story_fr=_past_story(one)) for one in contacts if one.ended_at),
+    )
+
+
+def _story(contact: ContactChannel) -> str:
+    if contact.source == ContactSource.PERSON:
+        return f"Saisie par vous et vérifiée par un code le {on_day(contact.verified_at)}."
+    given = f"Transmise par votre caisse le {on_day(contact.started_at)}"
+    if contact.verified_at is not None:
+        return f"{given}, vérifiée par un code le {on_day(contact.verified_at)}."
+    return f"{given}, pas encore vérifiée."
+
+
+def _past_story(contact: ContactChannel) -> str:
+    if contact.end_reason == EndReason.NOT_USED:
+        return f"transmise par votre caisse le {on_day(contact.started_at)}, jamais utilisée : la vôtre est restée"
+    ended = _ENDS.get(EndReason(contact.end_reason), "terminée")
+    return f"utilisée du {on_day(contact.started_at)} au {on_day(contact.ended_at)}, {ended}"
+
+
+def on_day(instant: object) -> str:
+    """``12 novembre 2026``, as a day in Paris."""
+    return date_format(timezone.localtime(instant), "j F Y")  # type: ignore[arg-type] # an instant, never None here

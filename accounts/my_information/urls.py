@@ -1,0 +1,11 @@
+"""Pages of « Mes informations ». Paths are in French, names in English."""
+
+from django.urls import URLPattern, path
+
+from accounts.my_information import views
+
+urlpatterns: list[URLPattern] = [
+    path("mon-espace/informations/consultations/", views.my_accesses, name="my-accesses"),
+    path("mon-espace/informations/droits/", views.my_rights, name="my-rights"),
+    path("mon-espace/informations/preferences/", views.my_preferences, name="my-preferences"),
+]

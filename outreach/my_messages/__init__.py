@@ -1,0 +1,1 @@
+"""« Mes messages »: what was sent to a person, in their own space."""
