@@ -98,6 +98,7 @@ PAGES: Final[dict[str, Expected]] = {
     "my-preferences": insured_only(302),  # asks for a fresh code first
     "payments": insured_only(),
     "payments-csv": insured_only(),
+    "payments-pdf": insured_only(),
     "payment": insured_only(),
     "care-year": insured_only(),
     "session-time": insured_only(),

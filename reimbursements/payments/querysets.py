@@ -27,7 +27,7 @@ Lines = QuerySet[ReimbursementLine]
 CARE_GIVERS: Final = (DOCTOR, STATUTORY_THIRD_PARTY, INTEGRAL_THIRD_PARTY)
 PIECE: Final = 500
 _KEY: Final = ("payment_date", "emitter_code", "statement_no")
-_VIEW: Final = tuple(field.name for field in fields(LineView))
+VIEW: Final = tuple(field.name for field in fields(LineView))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def lines_by_statement(lines: Lines, keys: Sequence[StatementKey]) -> dict[State
     days = [key.payment_date for key in keys]
     wanted, numbers = set(keys), sorted({key.statement_no for key in keys})
     rows = lines.filter(payment_date__range=(min(days), max(days)), statement_no__in=numbers)
-    for row in rows.order_by("line_no", "rem_type", "id").values(*_VIEW, "emitter_code", "statement_no"):
+    for row in rows.order_by("line_no", "rem_type", "id").values(*VIEW, "emitter_code", "statement_no"):
         emitter, number = row.pop("emitter_code"), row.pop("statement_no")
         key = StatementKey(payment_date=row["payment_date"], emitter_code=emitter, statement_no=number)
         if key in wanted:
@@ -133,7 +133,7 @@ def count_statements(lines: Lines) -> int:
 def all_lines(lines: Lines) -> Iterator[tuple[int, LineView]]:
     """Every line with the number of its statement, the latest payment first, read in pieces from the server."""
     ordered = lines.order_by("-payment_date", "emitter_code", "statement_no", "line_no", "rem_type", "id")
-    for row in ordered.values(*_VIEW, "statement_no").iterator(chunk_size=PIECE):
+    for row in ordered.values(*VIEW, "statement_no").iterator(chunk_size=PIECE):
         yield row.pop("statement_no"), LineView(**row)
 
 

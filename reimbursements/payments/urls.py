@@ -7,6 +7,7 @@ from reimbursements.payments import article_views, views
 urlpatterns: list[URLPattern] = [
     path("mon-espace/paiements/", views.payments, name="payments"),
     path("mon-espace/paiements/releve.csv", views.payments_csv, name="payments-csv"),
+    path("mon-espace/paiements/releve.pdf", views.payments_pdf, name="payments-pdf"),
     path("mon-espace/paiements/<slug:statement>/", views.payment, name="payment"),
     path("mon-espace/annee/<int:year>/", views.care_year, name="care-year"),
     path("comprendre/", article_views.articles, name="articles"),

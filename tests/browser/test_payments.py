@@ -152,7 +152,7 @@ def test_the_journey_without_scripts(visit: Callable[..., Visit], live_server: L
     page.get_by_role("link", name="Paiements plus anciens").click()
     page.get_by_role("link", name="Paiements plus récents").click()
     with page.expect_download() as waited:
-        page.get_by_role("link", name="Télécharger ce relevé").click()
+        page.get_by_role("link", name="Télécharger le relevé (CSV)").click()
     assert waited.value.suggested_filename.endswith(".csv")
     assert Path(waited.value.path()).read_text(encoding="utf-8-sig").startswith('"Date du paiement"')
 
