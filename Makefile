@@ -11,10 +11,13 @@ PORT ?= 8000
 FOREIGN := '(py[p]i|python[h]osted|np[m]js)[.]org|/(work|root|home/[a-z]+)[/]'
 export PORT
 
-.PHONY: help setup demo serve test check bench chaos lock
+JUDGES := tests/node/node_modules/.package-lock.json
+
+.PHONY: help setup demo serve test judges check bench chaos lock
 help:
 	@echo "make demo   set up, run the main job on embedded PostgreSQL, serve   (ARGS=--no-serve ends after the summary)"
 	@echo "make test   set up, run the tests                                    (ARGS='-k digest')"
+	@echo "make judges what judges our pages in tests: axe, validators          (needs Node 20 or newer)"
 	@echo "make serve  web server and jobs on the data that is there            (PORT, VAR_DIR)"
 	@echo "make check  format, lint, types, floors, templates, migrations, spelling"
 	@echo "make bench  speed as ratios, JSON lines                              (ONLY=a,b SCALE=0.1)"
@@ -38,6 +41,11 @@ serve: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n logical --dist loadgroup $(ARGS)
+
+$(JUDGES): tests/node/package-lock.json
+	@npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund --loglevel=error
+
+judges: $(JUDGES)
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check .
