@@ -1,23 +1,20 @@
 """The PDF statement of a period: read behind the wall, put into words, typeset in a process that can open nothing.
 
-How many a person may ask for is counted before anything is read, and each one that is made is in the access log,
-where its owner sees it too.
+How many a person may ask for is counted before anything is read. Each one that is made is noted in the program's own
+log, by account: the access log is about what others read of a person.
 """
 
+import logging
 from pathlib import Path
 from typing import Final
 
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.access.models import AccessAction
-from accounts.access.services import log_access
 from accounts.people.models import InsuredPerson
 from ameli_notify.core.limits import Allowed, RetryAfter, hit
 from ameli_notify.core.typesetting import typeset
 from reimbursements.explanations.loading import book_for, secret_natures
-from reimbursements.lines.models import ReimbursementLine
 from reimbursements.payments.access import Reader, reader, reader_of
 from reimbursements.payments.exports import InvalidFilterError
 from reimbursements.payments.forms import PaymentFilterForm, beneficiary_label
@@ -25,6 +22,8 @@ from reimbursements.payments.pdf_words import Found, choices_of, words_of
 from reimbursements.payments.periods import whole_period
 from reimbursements.payments.querysets import beneficiaries_of, totals_by_year, visible_lines
 from reimbursements.payments.whole_statements import whole_statements
+
+logger = logging.getLogger(__name__)
 
 TEMPLATE: Final = Path(__file__).with_name("releve.typ")
 MOST_LINES: Final = 3_000
@@ -54,17 +53,12 @@ def pdf_statement(request: HttpRequest) -> bytes:
     Raises InvalidFilterError, TooManyLinesError, TypesettingBusyError, TypesettingError.
     """
     who = reader_of(request)
-    with transaction.atomic():
-        log_access(
-            by=request.user,
-            action=AccessAction.EXPORT,
-            object_kind=ReimbursementLine._meta.label_lower,
-            insured_id=who.person_id,
-        )
-        found = _read(request, who)
-    lines = (line for statement in found.statements for line in statement.lines)
+    found = _read(request, who)
+    lines = [line for statement in found.statements for line in statement.lines]
     words = words_of(found, book_for(lines, today=who.today), who=who)
-    return typeset(TEMPLATE, words, made_at=timezone.now())
+    pdf = typeset(TEMPLATE, words, made_at=timezone.now())
+    logger.info("statement exported", extra={"account": request.user.pk, "lines": len(lines), "bytes": len(pdf)})
+    return pdf
 
 
 def _read(request: HttpRequest, who: Reader) -> Found:
