@@ -8,12 +8,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django_otp.admin import OTPAdminSite
 
+from accounts.staff import passkey_views
 from accounts.staff.views import sign_out
 from ameli_notify.core.admin import ConsoleModelAdmin
 from outreach.digest.overview import overview
@@ -44,6 +45,16 @@ class Console(OTPAdminSite):
         """
         if admin_class is not None and issubclass(admin_class, ConsoleModelAdmin):
             super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        own = [
+            path("cles-d-acces/", self.admin_view(passkey_views.my_passkeys), name="passkeys"),
+            path("cles-d-acces/code/", self.admin_view(passkey_views.confirm_passkeys), name="passkeys_confirm"),
+            path("cles-d-acces/defi/", self.admin_view(passkey_views.new_passkey_challenge), name="passkeys_challenge"),
+            path("cles-d-acces/ajouter/", self.admin_view(passkey_views.add_passkey), name="passkeys_add"),
+            path("cles-d-acces/retirer/", self.admin_view(passkey_views.remove_passkey), name="passkeys_remove"),
+        ]
+        return [*own, *super().get_urls()]
 
     @method_decorator(never_cache)
     @login_not_required

@@ -7,7 +7,7 @@ from django.views.generic import TemplateView
 
 from accounts.identity.urls import urlpatterns as identity
 from accounts.my_information.urls import urlpatterns as my_information
-from accounts.staff.views import CodeView, SignInView, sign_out
+from accounts.staff.views import CodeView, SignInView, passkey_answer, passkey_challenge, sign_out
 from ameli_notify.core.health import healthz
 from ameli_notify.my_space.urls import urlpatterns as my_space
 from outreach.my_messages.urls import urlpatterns as my_messages
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("console/connexion/", SignInView.as_view(), name="staff-sign-in"),
     path("console/connexion/code/", CodeView.as_view(), name="staff-sign-in-code"),
+    path("console/connexion/cle-d-acces/", passkey_answer, name="staff-sign-in-passkey"),
+    path("console/connexion/cle-d-acces/defi/", passkey_challenge, name="staff-sign-in-passkey-challenge"),
     path("console/deconnexion/", sign_out, name="staff-sign-out"),
     path("console/", admin.site.urls),
     *identity,

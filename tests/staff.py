@@ -1,11 +1,14 @@
 """Members of the staff for the tests, and the codes of their authenticator apps."""
 
+import time
+
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts.staff.models import StaffTotpDevice, User
 from accounts.staff.roles import Role
 from accounts.staff.services import create_staff, sync_roles
+from accounts.staff.sessions import SESSION_KEY
 
 PASSWORD = "un-mot-de-passe-d-essai-7"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -31,10 +34,11 @@ def client_of(user: User, *, is_verified: bool = True) -> Client:
     """A browser in which ``user`` is signed in, with or without the second factor."""
     client = Client()
     client.force_login(user, backend=BACKEND)
+    session, now = client.session, int(time.time())
+    session[SESSION_KEY] = {"started_at": now, "seen_at": now}
     if is_verified:
-        session = client.session
         session[DEVICE_ID_SESSION_KEY] = device_of(user).persistent_id
-        session.save()
+    session.save()
     return client
 
 

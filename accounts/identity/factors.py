@@ -1,5 +1,6 @@
 """The second step of sign-in: which means a person has, sending a code, checking one."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,6 +15,7 @@ from accounts.identity.devices import CodeDevice, InsuredTotpDevice, RecoveryCod
 from accounts.identity.enums import CodeChannel, SecurityMessageKind
 from accounts.identity.models import InsuredAccount
 from accounts.identity.outbox import post_code
+from accounts.identity.passkeys import passkeys_of
 from accounts.identity.quotas import CODE_TRIES, CODES_SENT, give_back, use
 from accounts.identity.reach import code_contacts, is_reachable
 from accounts.people.contacts import mark_verified
@@ -27,6 +29,7 @@ from ameli_notify.core.masking import mask_email, mask_phone
 class FactorKind(StrEnum):
     """Kinds of second factors, the safest first."""
 
+    PASSKEY = "passkey"
     TOTP = "totp"
     SMS = "sms"
     EMAIL = "email"
@@ -34,6 +37,7 @@ class FactorKind(StrEnum):
 
 
 LABELS_FR: Final = {
+    FactorKind.PASSKEY: "Clé d’accès (passkey)",
     FactorKind.TOTP: "Application d’authentification",
     FactorKind.SMS: "Code par SMS",
     FactorKind.EMAIL: "Code par e-mail",
@@ -43,11 +47,15 @@ LABELS_FR: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One means of a person. ``detail_fr`` tells several of a kind apart: a name, a masked address, a count."""
+    """One means of a person. ``detail_fr`` tells several of a kind apart: a name, a masked address, a count.
+
+    ``added_at``: of what the person added themselves.
+    """
 
     kind: FactorKind
     device_id: str
     detail_fr: str
+    added_at: dt.datetime | None = None
 
     @property
     def label_fr(self) -> str:
@@ -68,7 +76,11 @@ def factors_of(account: InsuredAccount) -> list[Factor]:
     """What a person can use now, the safest first. Addresses are masked."""
     user = account.user_id
     found = [
-        Factor(FactorKind.TOTP, device.persistent_id, device.name)
+        Factor(FactorKind.PASSKEY, passkey.persistent_id, passkey.name, passkey.created_at)
+        for passkey in passkeys_of(user)
+    ]
+    found += [
+        Factor(FactorKind.TOTP, device.persistent_id, device.name, device.created_at)
         for device in InsuredTotpDevice.objects.filter(user=user, confirmed=True).order_by("pk")
     ]
     contacts = code_contacts(account.insured_id) if is_reachable(account.insured) else {}
@@ -83,6 +95,19 @@ def factors_of(account: InsuredAccount) -> list[Factor]:
         if left:
             found.append(Factor(FactorKind.RECOVERY, device.persistent_id, f"{left} encore disponibles"))
     return found
+
+
+def choices_of(account: InsuredAccount, *, beside: Factor | None) -> list[Factor]:
+    """What else a person can choose. Any of their passkeys answers to the same question, so one stands for all."""
+    seen = {beside.kind} if beside is not None and beside.kind is FactorKind.PASSKEY else set()
+    choices = []
+    for factor in factors_of(account):
+        if factor.kind in seen or factor == beside:
+            continue
+        if factor.kind is FactorKind.PASSKEY:
+            seen.add(factor.kind)
+        choices.append(factor)
+    return choices
 
 
 def factor_of(account: InsuredAccount, device_id: str) -> Factor | None:

@@ -108,6 +108,21 @@ class NewPasswordForm(forms.Form):
         return data
 
 
+class ChangePasswordForm(NewPasswordForm):
+    """The old password, and a new one twice."""
+
+    old = _password(
+        "Mot de passe actuel", autocomplete="current-password", required="Saisissez votre mot de passe actuel."
+    )
+    field_order = ("old", "password", "again")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if "old" in data and "password" in data and data["old"] == data["password"]:
+            self.add_error("password", "Choisissez un mot de passe différent de l’actuel.")
+        return data
+
+
 class AppNameForm(forms.Form):
     """What to call an authenticator app in the list."""
 
@@ -127,6 +142,17 @@ class AppNameForm(forms.Form):
         if not name.isprintable():
             raise forms.ValidationError("Le nom contient un caractère qui ne peut pas être utilisé.")
         return name
+
+
+class PasskeyForm(AppNameForm):
+    """What to call a passkey in the list. The answer of the person's device travels beside it, and is no field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["name"]
+        name.label = "Nom de la clé d’accès"
+        name.help_text = "Pour la reconnaître dans votre liste, par exemple « mon téléphone » ou « clé USB »."
+        name.error_messages["required"] = "Donnez un nom à cette clé d’accès, par exemple « mon téléphone »."
 
 
 class AddressForm(forms.Form):

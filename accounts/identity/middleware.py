@@ -1,8 +1,8 @@
 """Ends sessions of insured people in time, and keeps the two worlds apart.
 
 It stands last, after the authentication, OTP and message middlewares. An insured person needs an open session of
-ours; a member of the staff needs a device of the staff: a code by SMS never opens the console, whatever flags an
-account is given.
+ours; a member of the staff needs one that the sign-in of the staff opened, and a device of the staff: a code by SMS
+never opens the console, whatever flags an account is given.
 """
 
 from collections.abc import Callable
@@ -12,13 +12,17 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.identity.sessions import Ended, close_session, find_session, touch, verdict
 from accounts.identity.sign_in import may_sign_in, nobodys_hash
+from accounts.staff import sessions as staff_sessions
 from accounts.staff.models import StaffTotpDevice
 
 PASSIVE_PATHS: Final = ("/mon-espace/session/",)
 """Asking how much time is left (GET) is no activity."""
+
+STAFF_DEVICES: Final = (StaffTotpDevice.model_label(), WebAuthnCredential.model_label())
 
 SAID_FR: Final = {
     Ended.IDLE: "Votre session a pris fin après 15 minutes sans activité. Reconnectez-vous pour continuer.",
@@ -45,9 +49,15 @@ class InsuredSessionMiddleware:
 
     def _check_staff(self, request: HttpRequest) -> None:
         device: str = request.session.get(DEVICE_ID_SESSION_KEY, "")
-        if device and not device.startswith(f"{StaffTotpDevice.model_label()}/"):
-            close_session(request)
-            logout(request)
+        ended = staff_sessions.verdict(request)
+        if device and device.rpartition("/")[0] not in STAFF_DEVICES:
+            ended = Ended.REVOKED
+        if ended is None:
+            staff_sessions.touch(request)
+            return
+        close_session(request)
+        logout(request)
+        messages.warning(request, SAID_FR[ended])
 
     def _check_insured(self, request: HttpRequest) -> None:
         session = find_session(request)

@@ -151,15 +151,11 @@ def set_password(request: HttpRequest, proof: IdentityProof, *, password: str) -
         raise ProofExpiredError
     person = InsuredPerson.objects.select_for_update().get(pk=locked.insured_id)
     account = InsuredAccount.objects.select_related("user", "insured").filter(insured=person).first()
-    user = account.user if account else User(username=str(person.public_id))
-    _check_password(password, user=user, person=person)
-    user.set_password(password)
-    user.save()
+    is_new = account is None
     if account is None:
-        account = _make_account(user, person)
-        is_new = True
+        account = open_account(person, password=password)
     else:
-        is_new = False
+        save_password(password, user=account.user, person=person)
         revoke_others(account, keep=None)
         post_notice(SecurityMessageKind.PASSWORD_CHANGED, contacts=notice_contacts(person.pk))
         note(person.pk, AccountEventKind.PASSWORD_CHANGED)
@@ -170,20 +166,28 @@ def set_password(request: HttpRequest, proof: IdentityProof, *, password: str) -
     return NewPassword(account, is_new)
 
 
-def _make_account(user: User, person: InsuredPerson) -> InsuredAccount:
-    """The account, with codes on every channel that the insurer knows."""
+@transaction.atomic
+def open_account(person: InsuredPerson, *, password: str) -> InsuredAccount:
+    """The account of somebody who has none yet, with codes on every channel that the insurer knows.
+
+    Whoever calls it has established who the person is. Raises ValidationError when the password is refused.
+    """
+    user = User(username=str(person.public_id))
+    save_password(password, user=user, person=person)
     account = InsuredAccount.objects.create(user=user, insured=person)
     for channel in code_contacts(person.pk):
         CodeDevice.objects.create(user=user, channel=channel, name=channel.label)
     return account
 
 
-def _check_password(password: str, *, user: User, person: InsuredPerson) -> None:
+def save_password(password: str, *, user: User, person: InsuredPerson) -> None:
     """The house's validators, and none of what the insurer's letters show."""
     validate_password(password, user)
     nir = key_ring().open(person.nir_sealed, context=nir_context(person.nir_lookup))
     if nir[:13] in "".join(char for char in password.upper() if char.isalnum()):
         raise ValidationError("Choisissez un mot de passe sans votre numéro de sécurité sociale.", code="nir")
+    user.set_password(password)
+    user.save()
 
 
 def purge_old() -> int:

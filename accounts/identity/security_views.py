@@ -17,6 +17,7 @@ from accounts.identity.forms import AppNameForm, CodeForm
 from accounts.identity.models import OpenSession
 from accounts.identity.pages import page, refuse, with_next
 from accounts.identity.perms import confirmation_required, insured_required
+from accounts.identity.qr_code import qr_code
 from accounts.identity.sessions import live_sessions, revoke, revoke_others
 from accounts.identity.sign_in import CONFIRMING, chosen_factor
 from accounts.identity.sign_in_views import WRONG_CODE, code_context, code_form, take_choice
@@ -94,7 +95,8 @@ def confirm_app(request: HttpRequest, session: OpenSession) -> HttpResponse:
     device = changing.waiting_app(session.account)
     if device is None:
         return redirect("add-app")
-    context = {"seed": changing.seed_text(device), "uri": changing.seed_uri(device)}
+    uri = changing.seed_uri(device)
+    context = {"seed": changing.seed_text(device), "uri": uri, "qr": qr_code(uri)}
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         return page(request, "accounts/identity/confirm_app.html", form, context=context)

@@ -149,11 +149,16 @@ def confirm(request: HttpRequest, session: OpenSession, *, code: str) -> Refused
     verified = _verify(request, session.account, code=code, slot=CONFIRMING)
     if isinstance(verified, Refused | RetryAfter):
         return verified
-    django_otp.login(request, verified)
+    finish_confirmation(request, session, device=verified)
+    return None
+
+
+def finish_confirmation(request: HttpRequest, session: OpenSession, *, device: Device) -> None:
+    """Allow changes for FRESH_SECONDS to somebody who has just given a factor once more, under a new session key."""
+    django_otp.login(request, device)
     request.session[CONFIRMED_KEY] = int(time.time())
     request.session.pop(CONFIRMING, None)
     change_key(request, session)
-    return None
 
 
 def is_confirmed(request: HttpRequest) -> bool:

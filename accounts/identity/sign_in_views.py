@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import View
 
 from accounts.identity import sign_in
-from accounts.identity.factors import FactorKind, factors_of
+from accounts.identity.factors import FactorKind, choices_of
 from accounts.identity.forms import CodeForm, RecoveryForm, SignInForm
 from accounts.identity.models import InsuredAccount
 from accounts.identity.pages import is_signed_in, page, refuse, safe_next, wait_fr, with_next
@@ -132,11 +132,10 @@ def code_form(chosen: Chosen | None, data: Any = None) -> Form:  # noqa: ANN401 
 
 def code_context(request: HttpRequest, account: InsuredAccount, chosen: Chosen | None) -> dict[str, Any]:
     """What the code page shows: the factor asked for, and the others."""
-    factors = factors_of(account)
     asked = chosen.factor if chosen else None
     return {
         "factor": asked,
         "was_sent": chosen is not None and chosen.was_sent,
-        "others": [factor for factor in factors if factor != asked],
+        "others": choices_of(account, beside=asked),
         "next": safe_next(request),
     }

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from accounts.identity import contact_views, proof_views, security_views, session_views, sign_in_views
+from accounts.identity import (
+    contact_views,
+    passkey_views,
+    password_views,
+    proof_views,
+    security_views,
+    session_views,
+    sign_in_views,
+)
 from accounts.identity.enums import ProofPurpose
 
 CREATE, RESET = ProofPurpose.CREATE, ProofPurpose.RESET
@@ -11,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("connexion/", sign_in_views.SignInView.as_view(), name="sign-in"),
     path("connexion/code/", sign_in_views.CodeView.as_view(), name="sign-in-code"),
     path("connexion/code/envoyer/", sign_in_views.sign_in_factor, name="sign-in-factor"),
+    path("connexion/cle-d-acces/", passkey_views.sign_in_passkey, name="sign-in-passkey"),
+    path("connexion/cle-d-acces/defi/", passkey_views.sign_in_challenge, name="sign-in-passkey-challenge"),
     path("deconnexion/", sign_in_views.sign_out, name="sign-out"),
     path("creer-mon-compte/", proof_views.IdentityView.as_view(purpose=CREATE), name="account-create"),
     path("creer-mon-compte/code/", proof_views.ProofCodeView.as_view(purpose=CREATE), name="account-create-code"),
@@ -35,6 +45,23 @@ urlpatterns: list[URLPattern] = [
         security_views.confirm_identity_factor,
         name="confirm-identity-factor",
     ),
+    path(
+        "mon-espace/informations/securite/confirmer/cle-d-acces/",
+        passkey_views.confirm_passkey,
+        name="confirm-identity-passkey",
+    ),
+    path(
+        "mon-espace/informations/securite/confirmer/cle-d-acces/defi/",
+        passkey_views.confirm_challenge,
+        name="confirm-identity-passkey-challenge",
+    ),
+    path("mon-espace/informations/securite/cle-d-acces/", passkey_views.add_passkey, name="add-passkey"),
+    path(
+        "mon-espace/informations/securite/cle-d-acces/defi/",
+        passkey_views.new_passkey_challenge,
+        name="add-passkey-challenge",
+    ),
+    path("mon-espace/informations/securite/mot-de-passe/", password_views.change_password, name="change-password"),
     path("mon-espace/informations/securite/application/", security_views.add_app, name="add-app"),
     path("mon-espace/informations/securite/application/code/", security_views.confirm_app, name="confirm-app"),
     path("mon-espace/informations/securite/envois/ajouter/", security_views.add_channel, name="add-channel"),

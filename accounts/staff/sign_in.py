@@ -1,4 +1,4 @@
-"""Signing in the staff: a password, then a code; nobody is signed in before both.
+"""Signing in the staff: a password, then a passkey or the code of an app; nobody is signed in before both.
 
 Between the two, the session names an account that has given its password and is otherwise anonymous: it reaches
 the code page and nothing else.
@@ -13,8 +13,13 @@ import django_otp
 from django.contrib.auth import authenticate, login
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
+from django_otp.models import Device
 
+from accounts.identity import passkeys
+from accounts.identity.models import InsuredAccount
+from accounts.identity.passkeys import Purpose
 from accounts.staff.models import StaffTotpDevice, User
+from accounts.staff.sessions import note_confirmation, open_session
 from ameli_notify.core.client_address import client_address
 from ameli_notify.core.limits import Allowed, RetryAfter, forget, hit
 
@@ -46,7 +51,7 @@ def check_password(request: HttpRequest, *, username: str, password: str) -> Ref
         logger.warning("staff sign-in limit reached", extra={"step": "password"})
         return blocked
     user = authenticate(request, username=username, password=password)
-    if not isinstance(user, User) or not user.is_staff:
+    if not isinstance(user, User) or not user.is_staff or _is_insured(user):
         logger.info("staff sign-in refused", extra={"step": "password"})
         return Refused()
     request.session.flush()
@@ -79,14 +84,57 @@ def check_code(request: HttpRequest, *, user: User, code: str) -> Refused | Retr
     if device is None:
         logger.info("staff sign-in refused", extra={"step": "code", "account": user.pk})
         return Refused()
-    del request.session[PENDING_KEY]
+    _finish(request, user, device=device)
+    return None
+
+
+def check_passkey(request: HttpRequest, *, user: User, answer: str) -> Refused | RetryAfter | None:
+    """Second factor, with a passkey. None when it is right: ``user`` is then signed in, under another new key."""
+    blocked = _count(request, f"staff-code|{user.pk}")
+    if blocked:
+        logger.warning("staff sign-in limit reached", extra={"step": "passkey", "account": user.pk})
+        return blocked
+    passkey = passkeys.use(request, user, purpose=Purpose.SIGN_IN, answer=answer)
+    if passkey is None:
+        logger.info("staff sign-in refused", extra={"step": "passkey", "account": user.pk})
+        return Refused()
+    _finish(request, user, device=passkey)
+    return None
+
+
+def confirm(request: HttpRequest, *, user: User, code: str) -> Refused | RetryAfter | None:
+    """A fresh code of the app in an open session. None when it is right: the person's own passkeys may be changed.
+
+    The session now stands on the app, under a new key: it goes on when the passkey used at sign-in is removed.
+    """
+    blocked = _count(request, f"staff-code|{user.pk}")
+    if blocked:
+        logger.warning("staff sign-in limit reached", extra={"step": "confirmation", "account": user.pk})
+        return blocked
+    device = _verified_device(user, code)
+    if device is None:
+        logger.info("staff confirmation refused", extra={"account": user.pk})
+        return Refused()
+    django_otp.login(request, device)
+    note_confirmation(request)
+    forget(f"staff-code|{user.pk}")
+    return None
+
+
+def _finish(request: HttpRequest, user: User, *, device: Device) -> None:
+    request.session.flush()
     login(request, user, backend=BACKEND)
     django_otp.login(request, device)
     request.session.cycle_key()
+    open_session(request)
     forget(f"staff-password|{user.username.casefold()}")
     forget(f"staff-code|{user.pk}")
     logger.info("staff signed in", extra={"account": user.pk})
-    return None
+
+
+def _is_insured(user: User) -> bool:
+    """An account of an insured person never opens the console, whatever flags it is given."""
+    return InsuredAccount.objects.filter(user=user).exists()
 
 
 def _verified_device(user: User, code: str) -> StaffTotpDevice | None:

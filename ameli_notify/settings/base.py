@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "csp",
     "rest_framework",
     "accounts",
+    "django_otp_webauthn",
     "reimbursements",
     "outreach",
     "fraud",
@@ -85,6 +86,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+OTP_WEBAUTHN_RP_NAME = "l’Assurance Maladie"
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False  # a passkey is a second factor; the package's own pages are not used
+OTP_WEBAUTHN_TIMEOUT_SECONDS = 5 * 60
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: nobody stays signed in longer than a working day
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

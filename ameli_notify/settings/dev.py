@@ -15,6 +15,13 @@ DATABASES = {"default": database(env.fit("DATABASE_URL", default=""), statement_
 EMAIL_URL = env.carrier("EMAIL_URL", mail_server, default="inbox://")
 SMS_URL = env.carrier("SMS_URL", require_sms_carrier, default="inbox://")
 
+# Browsers refuse passkeys at an address in figures: open http://localhost, not http://127.0.0.1. The ports: PORT is
+# 8000 or the next free one.
+OTP_WEBAUTHN_RP_ID = env.str("PASSKEY_RP_ID", default="localhost")
+OTP_WEBAUTHN_ALLOWED_ORIGINS: list[str] = env.list(
+    "PASSKEY_ORIGINS", default=[f"http://localhost:{port}" for port in range(8000, 8200)]
+)
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

@@ -96,6 +96,7 @@ VAR_DIR: Final = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve
 
 REQUIRED_IN_PRODUCTION: Final = (
     "DATABASE_URL", "SECRET_KEY", "FIELD_KEYS", "LOOKUP_KEY", "EMAIL_URL", "SMS_URL", "ALLOWED_HOSTS",
+    "PASSKEY_RP_ID", "PASSKEY_ORIGINS",
 )  # fmt: skip
 
 
@@ -145,6 +146,21 @@ def _are_hosts(text: str) -> bool:
     return all(hosts) and "*" not in hosts
 
 
+_DOMAIN: Final = r"(?!-)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*"
+_ORIGIN: Final = re.compile(rf"https://({_DOMAIN})(?::[0-9]{{1,5}})?")
+
+
+def _is_domain(text: str) -> bool:
+    return re.fullmatch(_DOMAIN, text) is not None
+
+
+def _are_origins(text: str) -> bool:
+    """Browsers let a page use the passkeys of its own domain and of those above it, no other."""
+    found = [_ORIGIN.fullmatch(origin.strip()) for origin in text.split(",")]
+    domain = os.environ.get("PASSKEY_RP_ID", "")
+    return all(origin and (not domain or f".{origin[1]}".endswith(f".{domain}")) for origin in found)
+
+
 _FITNESS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "DATABASE_URL": (_is_database, "doit être de la forme postgres://compte:motdepasse@hote:5432/base"),
     "SECRET_KEY": (_is_secret_key, f"doit être tiré au hasard et compter au moins {SECRET_KEY_CHARACTERS} caractères"),
@@ -154,6 +170,11 @@ _FITNESS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     ),
     "LOOKUP_KEY": (_is_lookup_key, f"doit être en hexadécimal et compter au moins {KEY_BYTES} octets"),
     "ALLOWED_HOSTS": (_are_hosts, "doit nommer les hôtes, séparés par des virgules, et non *"),
+    "PASSKEY_RP_ID": (_is_domain, "doit être un domaine en minuscules, sans https:// ni port"),
+    "PASSKEY_ORIGINS": (
+        _are_origins,
+        "doit être de la forme https://hote,https://hote, chaque hôte étant le domaine de PASSKEY_RP_ID ou en dessous",
+    ),
 }
 """What each variable must be like; EMAIL_URL and SMS_URL are read by their carriers."""
 

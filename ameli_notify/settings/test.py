@@ -11,6 +11,8 @@ LOOKUP_KEY = "a1" * 32
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 DATABASES = {"default": database(env.fit("DATABASE_URL", default=""), statement_timeout="60s", lock_timeout="20s")}
+OTP_WEBAUTHN_RP_ID = "localhost"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = ["http://localhost"]
 EMAIL_URL = "inbox://"
 SMS_URL = "inbox://"
 

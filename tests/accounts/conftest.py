@@ -6,7 +6,9 @@ from django.test import Client
 
 from accounts.identity.models import InsuredAccount
 from accounts.identity.sign_in import nobodys_hash
-from tests.accounts.insured import make_account, signed_in
+from tests.accounts.authenticator import Authenticator
+from tests.accounts.insured import confirmed, deliver, give_password, make_account, signed_in
+from tests.accounts.passkeys import add
 
 
 @pytest.fixture
@@ -28,3 +30,20 @@ def account(space: None) -> InsuredAccount:
 def browser(account: InsuredAccount) -> Client:
     """That person, signed in."""
     return signed_in()
+
+
+@pytest.fixture
+def device(browser: Client) -> Authenticator:
+    """The person's telephone, with a passkey."""
+    device = Authenticator()
+    add(confirmed(browser), device)
+    deliver()
+    return device
+
+
+@pytest.fixture
+def arriving(device: Authenticator) -> Client:
+    """Another browser of that person, which has given the password."""
+    client = Client()
+    give_password(client)
+    return client

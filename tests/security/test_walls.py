@@ -9,10 +9,12 @@ import pytest
 from django.apps import apps
 from django.db import InternalError, ProgrammingError, connection, models, transaction
 from django.utils import timezone
+from django_otp import device_classes
 
 from accounts.access.walls import (
     CONTACT,
     CONTACT_COLUMNS_ADDED,
+    DEVICES,
     EVENT,
     EVENT_COLUMNS,
     MESSAGE,
@@ -372,3 +374,14 @@ class TestAsInsured:
             assert run("SELECT pg_backend_pid()") == backend, "the same connection goes on"
             assert state() == OUTSIDE
             assert InsuredPerson.objects.update(usage_name="ESSAI") == 1
+
+
+class TestSecondFactors:
+    def test_every_table_of_devices_has_a_wall_and_shows_an_insured_person_nothing(self, homes: Households) -> None:
+        found = {model._meta.db_table for model in device_classes()}
+        assert {"accounts_codedevice", "django_otp_webauthn_webauthncredential"} <= found, "the walk sees them"
+        assert found <= set(DEVICES)
+        assert set(DEVICES) <= walled_tables()
+        with as_sql(homes.holder.pk):
+            for table in DEVICES:
+                refused(f"SELECT count(*) FROM {table}")
