@@ -1,20 +1,18 @@
 """Every URL of the web server. Paths are in French, names in English."""
 
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, path
-from django.views.generic import TemplateView
 
 from accounts.identity.urls import urlpatterns as identity
 from accounts.my_information.urls import urlpatterns as my_information
 from accounts.staff.views import CodeView, SignInView, passkey_answer, passkey_challenge, sign_out
 from ameli_notify.core.health import healthz
 from ameli_notify.my_space.urls import urlpatterns as my_space
+from ameli_notify.public.urls import urlpatterns as public
 from outreach.my_messages.urls import urlpatterns as my_messages
 from reimbursements.payments.urls import urlpatterns as payments
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", login_not_required(TemplateView.as_view(template_name="public/home.html")), name="home"),
     path("healthz", healthz, name="healthz"),
     path("console/connexion/", SignInView.as_view(), name="staff-sign-in"),
     path("console/connexion/code/", CodeView.as_view(), name="staff-sign-in-code"),
@@ -22,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/connexion/cle-d-acces/defi/", passkey_challenge, name="staff-sign-in-passkey-challenge"),
     path("console/deconnexion/", sign_out, name="staff-sign-out"),
     path("console/", admin.site.urls),
+    *public,
     *identity,
     *my_space,
     *payments,

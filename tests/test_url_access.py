@@ -76,6 +76,14 @@ def except_for(visitor: str, status: int, *, others: int = 200) -> Expected:
 
 PAGES: Final[dict[str, Expected]] = {
     "home": 200,
+    "recognise": 200,
+    "help": 200,
+    "contact": 200,
+    "accessibility": 200,
+    "legal-notice": 200,
+    "personal-data": 200,
+    "site-map": 200,
+    "robots": 200,
     "healthz": 200,
     "articles": 200,
     "article": 200,

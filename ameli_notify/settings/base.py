@@ -167,6 +167,13 @@ LOGGING: dict[str, Any] = {
     "loggers": {"django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
 }
 
+# --- What the law asks a site to say (« Mentions légales »)
+PUBLICATION_DIRECTOR = env.str(
+    "PUBLICATION_DIRECTOR", default="Le directeur général de la Caisse nationale de l’Assurance Maladie"
+)
+HOSTING_PROVIDER = env.str("HOSTING_PROVIDER", default="")
+"""Name, address and telephone of who hosts the site; empty: the page says that it is not open to the public."""
+
 # --- Rules of the house that may change
 LINE_RETENTION_MONTHS: Final = env.whole("LINE_RETENTION_MONTHS", default=27, least=1, most=600)
 NOTIFICATION_RETENTION_DAYS: Final = env.whole("NOTIFICATION_RETENTION_DAYS", default=90, least=31, most=3_660)
