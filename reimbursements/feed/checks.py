@@ -62,7 +62,7 @@ CHECKS: Final = (
     _check(
         W202_RATE,
         "rate_pct",
-        f"abs(s.base * s.rate_pct - 100 * s.amount_paid) > 2 AND s.op = 'C' AND s.rem_type = 0 AND {_IS_ACT}",
+        f"s.rem_type = 0 AND s.op = 'C' AND abs(s.base * s.rate_pct - 100 * s.amount_paid) > 2 AND {_IS_ACT}",
     ),
     _check(
         E301_UNKNOWN_NATURE,

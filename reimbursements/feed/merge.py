@@ -18,7 +18,7 @@ from reimbursements.feed.checks import check_cancellations
 from reimbursements.feed.layout import STORED
 from reimbursements.feed.twins import (
     IS_CONFIDENTIAL,
-    LEFT_OUT,
+    IS_LEFT,
     forget_twins,
     name_conflicts,
     sort_twins_in_file,
@@ -31,7 +31,7 @@ INSERT INTO {TABLE} (batch_id, insured_id, beneficiary_id, is_confidential, {", 
 SELECT %s, p.insured_id, p.beneficiary_id, {IS_CONFIDENTIAL}, {", ".join(STORED.values())}
 FROM feed_stage s
 JOIN feed_pair p ON p.insured_nir = s.insured_nir AND p.beneficiary_nir = s.beneficiary_nir
-WHERE {LEFT_OUT}
+WHERE {IS_LEFT}
 """
 
 

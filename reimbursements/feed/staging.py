@@ -48,8 +48,7 @@ _TABLES: Final = {
     "feed_resolved": "line_number integer, insured_id bigint, beneficiary_id bigint",
     "feed_candidate": "emitter_code varchar(9), statement_no bigint, line_no integer, rem_type smallint, "
     "payment_date date, is_step_down boolean",
-    "feed_repeated": "first_line integer, emitter_code text, statement_no bigint, line_no integer, "
-    "rem_type smallint, payment_date date",
+    "feed_repeated": "lines integer[]",
     "feed_twin": "line_number integer, is_same boolean",
 }
 """feed_twin: lines whose business key is taken; is_same tells duplicates from conflicts (E601)."""

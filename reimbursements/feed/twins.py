@@ -17,10 +17,11 @@ KEY: Final = ("emitter_code", "statement_no", "line_no", "rem_type", "payment_da
 IS_CONFIDENTIAL: Final = (
     f"(s.confidential OR s.nature_code IN (SELECT code FROM {NatureReference._meta.db_table} WHERE is_confidential))"
 )
-LEFT_OUT: Final = """
-NOT EXISTS (SELECT FROM feed_rejected r WHERE r.line_number = s.line_number)
-AND NOT EXISTS (SELECT FROM feed_twin t WHERE t.line_number = s.line_number)
+IS_LEFT: Final = """
+NOT EXISTS (SELECT FROM (SELECT line_number FROM feed_rejected UNION ALL SELECT line_number FROM feed_twin) o
+            WHERE o.line_number = s.line_number)
 """
+"""Of the staged lines ``s``, those that are neither rejected nor twins."""
 
 _SAME_KEY: Final = " AND ".join(f"l.{name} = s.{name}" for name in KEY)
 
@@ -34,16 +35,23 @@ WHERE statement_no <= statement_before
   AND (statement_no, line_no, rem_type) <= (statement_before, line_before, type_before)
 """
 
+_STEPS_DOWN_SOON: Final = """
+SELECT EXISTS (
+    SELECT FROM (SELECT statement_no, lag(statement_no) OVER () AS statement_before
+                 FROM feed_stage WHERE line_number < 10000 AND op IS NOT NULL) s
+    WHERE statement_no < statement_before)
+"""
+
 _ANYWHERE: Final = f"""
 INSERT INTO feed_candidate ({", ".join(KEY)})
 SELECT {", ".join(KEY)} FROM feed_stage WHERE op IS NOT NULL GROUP BY {", ".join(KEY)} HAVING count(*) > 1
 """
 
 _REPEATED: Final = f"""
-INSERT INTO feed_repeated (first_line, {", ".join(KEY)})
-SELECT min(s.line_number), {", ".join(f"s.{name}" for name in KEY)}
+INSERT INTO feed_repeated (lines)
+SELECT array_agg(s.line_number ORDER BY s.line_number)
 FROM feed_stage s JOIN feed_candidate c USING ({", ".join(KEY)})
-WHERE {LEFT_OUT}
+WHERE {IS_LEFT}
 GROUP BY {", ".join(f"s.{name}" for name in KEY)} HAVING count(*) > 1
 """
 
@@ -54,9 +62,9 @@ SELECT s.line_number,
        ROW(f.insured_nir, f.beneficiary_nir, f.confidential,
            {", ".join(value.replace("s.", "f.") for value in STORED.values())})
 FROM feed_repeated l
-JOIN feed_stage f ON f.line_number = l.first_line
-JOIN feed_stage s ON {_SAME_KEY} AND s.line_number > l.first_line
-WHERE {LEFT_OUT}
+JOIN feed_stage f ON f.line_number = l.lines[1]
+CROSS JOIN LATERAL unnest(l.lines[2:]) AS later (line_number)
+JOIN feed_stage s ON s.line_number = later.line_number
 """
 
 # A nature that became confidential after the first delivery is no other content.
@@ -90,10 +98,13 @@ FROM feed_twin t JOIN feed_stage s USING (line_number) WHERE NOT t.is_same
 
 def find_candidates() -> None:
     """Fill feed_candidate with the keys that may stand more than once in the file."""
-    run(_NEIGHBOURS)
-    if fetch_value("SELECT EXISTS (SELECT FROM feed_candidate WHERE is_step_down)"):
-        run("TRUNCATE feed_candidate")
+    if fetch_value(_STEPS_DOWN_SOON):
         run(_ANYWHERE)
+    else:
+        run(_NEIGHBOURS)
+        if fetch_value("SELECT EXISTS (SELECT FROM feed_candidate WHERE is_step_down)"):
+            run("TRUNCATE feed_candidate")
+            run(_ANYWHERE)
     run("ANALYZE feed_candidate")
 
 
