@@ -32,6 +32,8 @@ PRODUCTION = {
     "EMAIL_URL": "smtp://relay.example.org:25",
     "SMS_URL": "inbox://",
     "ALLOWED_HOSTS": "console.example.org",
+    "PASSKEY_RP_ID": "example.org",
+    "PASSKEY_ORIGINS": "https://console.example.org,https://notify.example.org:8443",
 }
 
 
@@ -86,6 +88,14 @@ WEAK = {
     "FIELD_KEYS": ["zzz", "1:AAAA", "0:" + PRODUCTION["FIELD_KEYS"][2:], ","],
     "LOOKUP_KEY": ["ab", "xyz", "a1" * 31],
     "ALLOWED_HOSTS": ["*", "console.example.org, *", "console.example.org,,"],
+    "PASSKEY_RP_ID": ["https://example.net", "Example.net", "localhost", "192.0.2.1", "example.net:443"],
+    "PASSKEY_ORIGINS": [
+        "http://console.example.org",
+        "https://console.example.net",
+        "https://badexample.org",
+        "https://console.example.org/",
+        "https://console.example.org,,https://example.org",
+    ],
 }
 
 
@@ -105,10 +115,11 @@ UNUSABLE = {
     "LOCK_TIMEOUT": ["5 s"],
     "LOG_LEVEL": ["LOUD"],
     "DEBUG": ["maybe"],
+    "DEMO_INBOX": ["2"],
 }
 READERS: dict[str, Callable[[], object]] = {
     **dict.fromkeys(UNUSABLE, lambda: runpy.run_path(str(SETTINGS / "base.py"))),
-    **dict.fromkeys(("DEBUG",), lambda: runpy.run_path(str(SETTINGS / "dev.py"))),
+    **dict.fromkeys(("DEBUG", "DEMO_INBOX"), lambda: runpy.run_path(str(SETTINGS / "dev.py"))),
     **dict.fromkeys(("STATEMENT_TIMEOUT", "LOCK_TIMEOUT"), lambda: runpy.run_path(str(SETTINGS / "prod.py"))),
 }
 """The settings that read a variable."""
