@@ -5,10 +5,10 @@ database, no person and no template, so that SMTP, a text message gateway and th
 exchanged freely and proven by the same contract test.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +77,19 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Give back what the channel holds open; it can be used again afterwards."""
+        ...
+
+
+@runtime_checkable
+class TellsBegun(Protocol):
+    """A carrier that says which messages it begins, so that after a crash the others are known not to have left."""
+
+    def deliver_telling(
+        self, batch: Sequence[Outgoing], *, on_begun: Callable[[Sequence[int]], None]
+    ) -> Generator[list[Outcome]]:
+        """Like ``deliver``; ``on_begun`` gets ids before anything of these messages is handed to the system.
+
+        A message that ``on_begun`` was not told of has certainly not been accepted. When ``on_begun`` raises, the
+        messages that it was told of do not leave. Closing the generator ends every hand-over for good.
+        """
         ...

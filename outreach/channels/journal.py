@@ -35,26 +35,17 @@ CODES = {
 KINDS = {code: kind for kind, code in CODES.items()}
 
 
-class Journal:
-    """Open for one claim. Raises FileExistsError when the claim already has a journal."""
+class AppendOnlyFile:
+    """A new file that begins with ``head``. Raises FileExistsError when it is there already."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, head: bytes) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._size = 0
         try:
-            self._append(MAGIC)
+            self._append(head)
         except OSError:
             self.close()
             raise
-
-    def record(self, outcomes: Iterable[Outcome]) -> None:
-        """Append a group. Raises OSError, with nothing of the group kept, when it cannot be written."""
-        records = []
-        for outcome in outcomes:
-            body = BODY.pack(outcome.notification_id, CODES[outcome.kind])
-            records.append(body + CHECK.pack(zlib.crc32(body)))
-        if records:
-            self._append(b"".join(records))
 
     def _append(self, data: bytes) -> None:
         written = os.write(self._fd, data)
@@ -75,6 +66,22 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Journal(AppendOnlyFile):
+    """Open for one claim."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, head=MAGIC)
+
+    def record(self, outcomes: Iterable[Outcome]) -> None:
+        """Append a group. Raises OSError, with nothing of the group kept, when it cannot be written."""
+        records = []
+        for outcome in outcomes:
+            body = BODY.pack(outcome.notification_id, CODES[outcome.kind])
+            records.append(body + CHECK.pack(zlib.crc32(body)))
+        if records:
+            self._append(b"".join(records))
 
 
 def read_journal(path: Path) -> dict[int, OutcomeKind]:

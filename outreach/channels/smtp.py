@@ -9,14 +9,14 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from outreach.channels.base import Outcome, Outgoing
 from outreach.channels.smtp_connection import CLOSED, READY
 from outreach.channels.smtp_session import Session
 from outreach.channels.smtp_settings import Security, SmtpSettings
 from outreach.channels.smtp_transport import Address
-from outreach.channels.smtp_work import TokenBucket, Work
+from outreach.channels.smtp_work import OnBegun, TokenBucket, Work
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,10 @@ class SmtpChannel:
     def deliver(self, batch: Sequence[Outgoing]) -> Iterator[list[Outcome]]:
         return self._deliver(Work(batch, bucket=self._bucket))
 
+    def deliver_telling(self, batch: Sequence[Outgoing], *, on_begun: OnBegun) -> Generator[list[Outcome]]:
+        lanes = len(self._lanes)
+        return self._deliver(Work(batch, bucket=self._bucket, on_begun=on_begun, told_at_once=lanes))
+
     def close(self) -> None:
         """Say QUIT on every connection, without waiting for the answers."""
         for lane in self._lanes:
@@ -80,7 +84,7 @@ class SmtpChannel:
             self._selector.close()
             self._selector = None
 
-    def _deliver(self, work: Work) -> Iterator[list[Outcome]]:
+    def _deliver(self, work: Work) -> Generator[list[Outcome]]:
         if self._is_delivering:
             raise RuntimeError("the channel is already delivering a batch")
         self._is_delivering = True

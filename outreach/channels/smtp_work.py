@@ -1,7 +1,8 @@
 """The batch being handed over: what waits, what is settled, and how fast it may go."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 
 from outreach.channels.base import Outcome, OutcomeKind, Outgoing
 from outreach.channels.smtp_wire import address_refusal
@@ -31,16 +32,33 @@ class TokenBucket:
         self._tokens += 1.0
 
 
-class Work:
-    """Every message of the batch leaves here exactly once, as one outcome in `done`."""
+OnBegun = Callable[[Sequence[int]], None]
 
-    def __init__(self, batch: Sequence[Outgoing], *, bucket: TokenBucket | None) -> None:
+
+class Work:
+    """Every message of the batch leaves here exactly once, as one outcome in `done`.
+
+    `on_begun` is told of messages before they are taken, `told_at_once` of them at a time: a record for each would
+    cost a system call a message.
+    """
+
+    def __init__(
+        self,
+        batch: Sequence[Outgoing],
+        *,
+        bucket: TokenBucket | None,
+        on_begun: OnBegun | None = None,
+        told_at_once: int = 1,
+    ) -> None:
         if len({message.notification_id for message in batch}) != len(batch):
             raise ValueError("two messages of the batch share a notification_id")
         self.done: list[Outcome] = []
         self.unsettled = len(batch)
         self.now = 0.0
         self._bucket = bucket
+        self._on_begun = on_begun
+        self._told_at_once = told_at_once
+        self._told = 0
         self._waiting: deque[Outgoing] = deque()
         self._starts: dict[int, int] = {}
         for message in batch:
@@ -58,6 +76,12 @@ class Work:
         """The next message, or None: nothing waits, or the rate forbids it for the moment."""
         if not self._waiting or (self._bucket is not None and not self._bucket.take(self.now)):
             return None
+        if self._on_begun is not None:
+            if not self._told:
+                told = [message.notification_id for message in islice(self._waiting, self._told_at_once)]
+                self._on_begun(told)
+                self._told = len(told)
+            self._told -= 1
         return self._waiting.popleft()
 
     def settle(self, message: Outgoing, kind: OutcomeKind, *, detail: str) -> None:
@@ -73,6 +97,7 @@ class Work:
             if self._bucket is not None:
                 self._bucket.put_back()
             self._waiting.appendleft(message)
+            self._told += 1
 
     def give_up(self, *, detail: str) -> None:
         """No connection can be had: what waits was certainly not accepted."""

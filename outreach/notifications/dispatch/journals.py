@@ -6,7 +6,9 @@ from uuid import UUID
 from django.conf import settings
 
 from outreach.channels.base import OutcomeKind
+from outreach.channels.begun import BegunLog, never_begun
 from outreach.channels.journal import Journal, read_journal
+from outreach.notifications.dispatch.identity import is_certainly_dead
 
 
 def folder() -> Path:
@@ -20,17 +22,28 @@ def open_chunk_journal(chunk_id: int, token: UUID) -> Journal:
     return Journal(folder() / f"chunk-{chunk_id}-{token}.journal")
 
 
+def open_begun_log(chunk_id: int, token: UUID, *, owner: str) -> BegunLog:
+    return BegunLog(folder() / f"chunk-{chunk_id}-{token}.begun", owner=owner)
+
+
 def open_lane_journal(token: UUID) -> Journal:
     return Journal(folder() / f"lane-{token}.journal")
 
 
 def read_chunk_journals(chunk_id: int) -> dict[int, OutcomeKind]:
-    """What all earlier senders of a chunk on this host knew, the certain answers winning over the rest."""
+    """What all earlier senders of a chunk on this host knew, the certain answers winning over the rest.
+
+    A message without an answer that was certainly never begun is NOT_TRIED. A row is in the window of one sender at
+    most: whoever takes a chunk over settles what lies below the mark before handing anything up.
+    """
     known: dict[int, OutcomeKind] = {}
     for path in sorted(folder().glob(f"chunk-{chunk_id}-*.journal")):
         for row, kind in read_journal(path).items():
             if known.get(row) is not OutcomeKind.ACCEPTED:
                 known[row] = kind
+    for path in sorted(folder().glob(f"chunk-{chunk_id}-*.begun")):
+        for row in never_begun(path, is_dead=is_certainly_dead):
+            known.setdefault(row, OutcomeKind.NOT_TRIED)
     return known
 
 
@@ -42,8 +55,10 @@ def read_lane_journal(token: UUID) -> dict[int, OutcomeKind]:
 
 
 def drop_chunk_journals(chunk_id: int) -> None:
-    for path in folder().glob(f"chunk-{chunk_id}-*.journal"):
-        path.unlink(missing_ok=True)
+    """Forget them; the logs first: without its journal a log would know less than the truth."""
+    for kind in ("begun", "journal"):
+        for path in folder().glob(f"chunk-{chunk_id}-*.{kind}"):
+            path.unlink(missing_ok=True)
 
 
 def drop_lane_journal(token: UUID) -> None:

@@ -7,7 +7,8 @@ It survives a database that goes away: it stops sending, waits, and goes on from
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +17,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from ameli_notify.core.sql import fetch_value
 from outreach.channels.base import Channel as Carrier
-from outreach.channels.base import Outcome, OutcomeKind, Outgoing
+from outreach.channels.base import Outcome, OutcomeKind, Outgoing, TellsBegun
+from outreach.channels.begun import BegunLog
 from outreach.channels.journal import Journal
 from outreach.channels.registry import open_carrier
 from outreach.notifications.dispatch import journals, lane, ledger
@@ -130,10 +132,13 @@ class Sender:
 
     def _work_on_chunk(self, claim: Claim) -> None:
         try:
-            with journals.open_chunk_journal(claim.chunk_id, claim.token) as journal:
+            with (
+                journals.open_chunk_journal(claim.chunk_id, claim.token) as journal,
+                journals.open_begun_log(claim.chunk_id, claim.token, owner=self._identity) as begun,
+            ):
                 if claim.was_started:
                     self._take_over(claim)
-                is_done = self._send_chunk(claim, journal)
+                is_done = self._send_chunk(claim, journal, begun)
         except LostLease:
             logger.warning("lease lost, chunk left to its new sender", extra={"chunk": claim.chunk_id})
             self._let_go()
@@ -149,7 +154,7 @@ class Sender:
         self.tally.count("unknown", lost)
         logger.info("chunk taken over", extra={"chunk": claim.chunk_id, "known": len(group), "unknown": lost})
 
-    def _send_chunk(self, claim: Claim, journal: Journal) -> bool:
+    def _send_chunk(self, claim: Claim, journal: Journal, begun: BegunLog) -> bool:
         """True when every row of the chunk was dealt with; False when it was given back."""
         rows = load_rows(
             self.channel,
@@ -164,7 +169,7 @@ class Sender:
                 return False
             messages = self._compose_window(claim, window, is_careful=is_careful)
             ledger.hand_up(claim, up_to=window[-1].notification_id, lease=self._lease)
-            if not self._deliver_window(claim, messages, journal):
+            if not self._deliver_window(claim, messages, journal, begun):
                 self._writer.flush()
                 ledger.give_back(claim, wait=CARRIER_PAUSE)
                 return False
@@ -216,32 +221,48 @@ class Sender:
             close_unsendable(claim.day, unsendable, fence=ledger.OWNED, fence_values=claim.fence_values)
         return messages
 
-    def _deliver_window(self, claim: Claim, messages: Sequence[Outgoing], journal: Journal) -> bool:
+    def _deliver_window(self, claim: Claim, messages: Sequence[Outgoing], journal: Journal, begun: BegunLog) -> bool:
         """Hand a window over; False when the carrier took nothing of it."""
 
         def keep(group: OutcomeGroup) -> int:
             return settle(claim.day, group, fence=ledger.OWNED, fence_values=claim.fence_values)
 
-        tried = self._deliver(messages, journal, keep=keep, renew=lambda: ledger.renew(claim, lease=self._lease))
+        def renew() -> None:
+            ledger.renew(claim, lease=self._lease)
+
+        with self._handing_over(messages, begun) as delivery:
+            tried = self._keep_outcomes(delivery, journal, keep=keep, renew=renew)
         return tried > 0 or not messages
 
-    def _deliver(
+    @contextmanager
+    def _handing_over(self, messages: Sequence[Outgoing], begun: BegunLog) -> Iterator[Iterator[list[Outcome]]]:
+        """The outcomes of a window. Left early, nothing more of it leaves, and the log says so."""
+        if not messages or not isinstance(self._carrier, TellsBegun):
+            yield self._carrier.deliver(messages)
+            return
+        begun.offer([message.notification_id for message in messages])
+        delivery: Generator[list[Outcome]] = self._carrier.deliver_telling(messages, on_begun=begun.begin)
+        try:
+            yield delivery
+        finally:
+            delivery.close()
+            begun.end()
+
+    def _keep_outcomes(
         self,
-        messages: Sequence[Outgoing],
+        delivery: Iterator[list[Outcome]],
         journal: Journal,
         *,
         keep: Callable[[OutcomeGroup], int],
         renew: Callable[[], None],
     ) -> int:
-        """Hand over, journal each group, write groups of outcomes; returns how many were tried.
+        """Journal each group as it comes, write groups of outcomes; returns how many were tried.
 
         Raises LostLease when an outcome was refused by the fence.
         """
-        if not messages:
-            return 0
         pending, tried = OutcomeGroup(), 0
         kept_at = renewed_at = time.monotonic()
-        for outcomes in self._carrier.deliver(messages):
+        for outcomes in delivery:
             journal.record(outcomes)
             pending.add(outcomes)
             self.tally.count_all(outcomes)
@@ -284,8 +305,8 @@ class Sender:
                 self.tally.count(refusal.status)
         try:
             with journals.open_lane_journal(claim.token) as journal:
-                self._deliver(
-                    messages,
+                self._keep_outcomes(
+                    self._carrier.deliver(messages),
                     journal,
                     keep=lambda group: lane.settle_rows(claim, group),
                     renew=lambda: lane.renew(claim, lease=self._lease),
