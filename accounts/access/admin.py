@@ -1,9 +1,11 @@
 """Pages that show whose data was read, and the log of those reads."""
 
+from abc import ABCMeta, abstractmethod
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
+from django.forms.widgets import MediaDefiningClass
 from django.http import HttpRequest
 
 from accounts.access.models import AccessAction, AccessLog
@@ -12,7 +14,11 @@ from accounts.staff.perms import signed_in
 from ameli_notify.core.admin import BIGINT_PATTERN, ReadOnlyAdmin, SearchShape, exact
 
 
-class LoggedReadAdmin(ReadOnlyAdmin):
+class _AbstractPage(ABCMeta, MediaDefiningClass):
+    """A page that does not say whom its rows speak of is refused when it is registered."""
+
+
+class LoggedReadAdmin(ReadOnlyAdmin, metaclass=_AbstractPage):
     """A page about people: every search and every view is written to the access log before it is answered.
 
     With ``search_required`` nothing is listed without a search.
@@ -20,9 +26,9 @@ class LoggedReadAdmin(ReadOnlyAdmin):
 
     search_required: ClassVar[bool] = True
 
+    @abstractmethod
     def person_of(self, obj: Model) -> int | None:
         """Internal id of the person that a row speaks of."""
-        raise NotImplementedError
 
     def person_searched(self, term: str) -> int | None:
         """Internal id of the person that a term names, when it names one."""

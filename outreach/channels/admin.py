@@ -1,7 +1,8 @@
 """The demo's inbox and the post list."""
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 
 from accounts.access.admin import LoggedReadAdmin
 from ameli_notify.core.admin import BIGINT_PATTERN, ReadOnlyAdmin, SearchShape, exact
@@ -12,13 +13,20 @@ BY_NOTIFICATION = SearchShape("numéro de notification", BIGINT_PATTERN, exact("
 
 @admin.register(InboxMessage)
 class InboxMessageAdmin(ReadOnlyAdmin):
-    """What the demo's inbox received: the same text for everybody, and a masked address."""
+    """What the inbox channel received: the same text for everybody, and a masked address.
+
+    Codes and security notices, which bear negative numbers, are their owners' alone.
+    """
 
     list_display = ("received_at", "channel", "recipient_masked", "subject", "notification_id")
     ordering = ("-pk",)
     sortable_by = ()
     fields = ("received_at", "channel", "recipient_masked", "notification_id", "subject", "text")
     search_shapes = (BY_NOTIFICATION,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboxMessage]:
+        found: QuerySet[InboxMessage] = super().get_queryset(request)
+        return found.filter(notification_id__gt=0)
 
 
 @admin.register(PostListEntry)

@@ -2,6 +2,7 @@
 
 import selectors
 import ssl
+from abc import ABC, abstractmethod
 
 from outreach.channels.smtp_handshake import Capabilities, HandshakeRefused, Reply, handshake
 from outreach.channels.smtp_settings import Security, SmtpSettings
@@ -17,7 +18,7 @@ CONNECT, TLS, HANDSHAKE, READY, MAIL, RCPT, DATA, DOT, EMPTY, RESET, CLOSED = ra
 granted. Plain integers, because the hot path compares them."""
 
 
-class Connection:
+class Connection(ABC):
     """What comes after READY is the business of the class derived from it (`_on_reply`, `_on_ready`)."""
 
     def __init__(
@@ -67,13 +68,13 @@ class Connection:
         self.closed_because = detail
         self._transport.close()
 
+    @abstractmethod
     def _on_ready(self) -> None:
         """The server can be given messages."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _on_reply(self, line: bytes) -> None:
         """The last line of a reply, after READY."""
-        raise NotImplementedError
 
     # connection and TLS
 

@@ -235,7 +235,7 @@ class TestSending:
     def test_the_command_says_what_it_did(self, capsys: pytest.CaptureFixture[str]) -> None:
         post(to=contact())
         call_command("send_codes")
-        assert capsys.readouterr().out.splitlines() == ["SMS : sent 1", "e-mail : rien à remettre"]
+        assert capsys.readouterr().out.splitlines() == ["SMS : envoyé 1", "e-mail : rien à remettre"]
 
 
 class ScriptedCarrier:
