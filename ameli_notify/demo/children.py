@@ -81,6 +81,16 @@ class Children:
         del self._running[name]
         return process.returncode
 
+    def stop(self, name: str) -> None:
+        """End one process that is no longer needed."""
+        process = self._running.pop(name)
+        process.terminate()
+        try:
+            process.wait(timeout=GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
     def watch(self, *, stop: Event) -> None:
         """Stay until told to stop. Raises ChildDiedError when a process ends before."""
         while not stop.wait(LOOK_EVERY):

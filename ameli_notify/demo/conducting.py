@@ -13,7 +13,9 @@ from typing import Final
 
 from ameli_notify.core.embedded_postgres import EmbeddedPostgres
 from ameli_notify.demo.children import ChildDiedError, Children, stop_on_signals
+from ameli_notify.demo.guide import WaysIn, guide
 from ameli_notify.demo.home import only_one, private_files, start_clean
+from ameli_notify.demo.residents import read_residents
 from ameli_notify.demo.serving import HOST, open_listener, start_servers, wait_until_healthy
 from ameli_notify.demo.steps import LEDGER, MAILS
 from ameli_notify.demo.story import SINK, Wish
@@ -21,7 +23,9 @@ from ameli_notify.demo.story import SINK, Wish
 EXIT_INTERRUPTED: Final = 130
 INVESTIGATOR: Final = "enquetrice"
 LOGS: Final = "logs"
+INBOX_URL: Final = "inbox://"
 _WORK: Final = "le travail de la démonstration"
+_MAIL_SERVER: Final = "le serveur de courrier de la démonstration"
 _SINK_LASTS_SECONDS: Final = 30 * 24 * 3600
 _SINK_STARTS_SECONDS: Final = 10.0
 _MAILS_KEPT: Final = 5
@@ -61,7 +65,7 @@ class Conductor:
         own = {
             "VAR_DIR": str(self._home),
             "DJANGO_SETTINGS_MODULE": self._plan.settings_module,
-            "SMS_URL": "inbox://",
+            "SMS_URL": INBOX_URL,
         }
         return {**os.environ, **own}
 
@@ -95,7 +99,7 @@ class Conductor:
             "--ledger", str(folder / LEDGER), "--keep-dir", str(folder / MAILS), "--keep", str(_MAILS_KEPT),
             "--max-seconds", lasts, "--idle-seconds", lasts,
         ]  # fmt: skip
-        children.start("le serveur de courrier de la démonstration", command, log=self._home / LOGS / "mail.log")
+        children.start(_MAIL_SERVER, command, log=self._home / LOGS / "mail.log")
         deadline = time.monotonic() + _SINK_STARTS_SECONDS
         while not port_file.exists():
             children.check()
@@ -105,6 +109,10 @@ class Conductor:
         return int(port_file.read_text(encoding="ascii"))
 
     def _serve(self, children: Children, *, port: int, stop: Event) -> int:
+        # The waves have left over SMTP. From now on whatever is sent, codes first of all, is read in the inbox page.
+        children.stop(_MAIL_SERVER)
+        children.tell("EMAIL_URL", INBOX_URL)
+        children.tell("DEMO_INBOX", "1")
         password = self._create_investigator(children)
         with open_listener(port) as listener:
             served = int(listener.getsockname()[1])
@@ -112,7 +120,7 @@ class Conductor:
             if wait_until_healthy(children, port=served, stop=stop):
                 if port not in {0, served}:
                     self._say(f"\nLe port {port} est pris : le site est sur le port {served}.")
-                self._say(self._where_to_look(served, password=password))
+                self._say(guide(self._ways_in(served, password=password)))
                 children.watch(stop=stop)
         self._say("\nArrêt de tout ce que la démonstration a démarré…")
         return 0
@@ -134,24 +142,16 @@ class Conductor:
             raise ChildDiedError(f"Le compte de l’enquêtrice n’a pas pu être créé : {done.stderr.strip()}")
         return password
 
-    def _where_to_look(self, port: int, *, password: str) -> str:
-        site = f"http://{HOST}:{port}"
+    def _ways_in(self, port: int, *, password: str) -> WaysIn:
         python = self._shown(Path(sys.executable))
-        code = f"VAR_DIR={self._shown(self._home)} {python} manage.py staff_code {INVESTIGATOR}"
-        return f"""
-À regarder
-──────────
-  {site}/                                  ce que le public voit
-  {site}/console/                          la console : vagues, fichiers reçus, alertes
-  {site}/console/outreach/inboxmessage/    les SMS, tels qu’ils sont arrivés
-
-Pour entrer dans la console
-───────────────────────────
-  Identifiant    {INVESTIGATOR}
-  Mot de passe   {password}
-  Code           {code}
-
-Ctrl-C arrête tout."""
+        return WaysIn(
+            # Browsers refuse passkeys at an address in figures.
+            site=f"http://localhost:{port}",
+            residents=read_residents(self._home),
+            investigator=INVESTIGATOR,
+            password=password,
+            code_command=f"VAR_DIR={self._shown(self._home)} {python} manage.py staff_code {INVESTIGATOR}",
+        )
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self._plan.project) if path.is_relative_to(self._plan.project) else path

@@ -1,4 +1,4 @@
-"""The web server and the jobs of one machine, as children of one command."""
+"""The web server, the jobs and the sender of sign-in codes of one machine, as children of one command."""
 
 import errno
 import http.client
@@ -45,7 +45,19 @@ def open_listener(port: int) -> socket.socket:
 
 
 def start_servers(children: Children, listener: socket.socket, *, home: Path, logs: Path | None) -> None:
-    """Start the web server on the socket, and the jobs; ``logs`` is the folder of their logs, None for the terminal."""
+    """Start the web server on the socket, the jobs, and the sender of codes: nobody waits a minute for a code.
+
+    ``logs`` is the folder of their logs, None for the terminal.
+    """
+    start_web(children, listener, home=home, log=logs and logs / "web.log")
+    jobs = [sys.executable, "-m", "django", "run_jobs"]
+    codes = [sys.executable, "-m", "django", "send_codes", "--follow"]
+    children.start("tâches de fond", jobs, log=logs and logs / "jobs.log")
+    children.start("envoi des codes", codes, log=logs and logs / "codes.log")
+
+
+def start_web(children: Children, listener: socket.socket, *, home: Path, log: Path | None) -> None:
+    """Start the web server alone; ``log`` takes what it says, None for the terminal."""
     # Static files come from the apps here; the folder where production collects them must exist all the same.
     (home / "static").mkdir(exist_ok=True)
     fd = listener.fileno()
@@ -54,9 +66,7 @@ def start_servers(children: Children, listener: socket.socket, *, home: Path, lo
         "--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--no-control-socket",
         "--access-logfile", "-", "--access-logformat", ACCESS_LOG_FORMAT,
     ]  # fmt: skip
-    jobs = [sys.executable, "-m", "django", "run_jobs"]
-    children.start("serveur web", web, log=logs and logs / "web.log", pass_fds=[fd])
-    children.start("tâches de fond", jobs, log=logs and logs / "jobs.log")
+    children.start("serveur web", web, log=log, pass_fds=[fd])
 
 
 def wait_until_healthy(children: Children, *, port: int, stop: Event) -> bool:

@@ -13,6 +13,7 @@ from ameli_notify.core.import_report import french_number
 from ameli_notify.demo import database, steps
 from ameli_notify.demo.checks import Check, checks
 from ameli_notify.demo.figures import Figures
+from ameli_notify.demo.residents import settle_in, write_residents
 from outreach.digest.planning import today
 from outreach.digest.status import digest_status
 from outreach.notifications.enums import Channel
@@ -76,6 +77,8 @@ class Story:
         for channel in (Channel.EMAIL, Channel.SMS, Channel.POST):
             with self._step(f"Remise des messages : {channel.label}"):
                 handed[str(channel)] = steps.send(channel)
+        with self._step("Ouverture de quelques comptes d’assurés"):
+            write_residents(settle_in(), folder=self._home)
         with self._step("Vérification de tous les invariants"):
             status = digest_status()
         figures = Figures(

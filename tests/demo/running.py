@@ -77,7 +77,7 @@ class Running:
             assert self.process.poll() is None, self.said
             assert time.monotonic() < deadline, self.said
             time.sleep(0.1)
-        found = re.search(r"http://127\.0\.0\.1:\d+", self.said)
+        found = re.search(r"http://(?:127\.0\.0\.1|localhost):\d+", self.said)
         assert found is not None, self.said
         return found[0]
 
