@@ -95,7 +95,7 @@ def service_fr(role: str) -> str:
     if role == PARTNER:
         return "Votre organisme complémentaire"
     known = {str(one): name for one, name in ROLE_NAMES_FR.items()}
-    return f"L’Assurance Maladie, service « {known[role]} »" if role in known else "L’Assurance Maladie"
+    return f"L’Assurance Maladie, service «\u00a0{known[role]}\u00a0»" if role in known else "L’Assurance Maladie"
 
 
 def _sealed(entry: AccessLog, insured_id: int) -> str:

@@ -4,6 +4,7 @@ Everything is read behind the wall: call these within ``as_insured``. Addresses 
 of a protected person are not shown at all.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,11 +34,6 @@ _TITLES: Final = {
     ContactKind.EMAIL: "Adresse e-mail",
     ContactKind.MOBILE: "Téléphone mobile",
     ContactKind.LANDLINE: "Téléphone fixe",
-}
-_ENDS: Final = {
-    EndReason.REPLACED: "remplacée",
-    EndReason.WITHDRAWN: "retirée",
-    EndReason.BOUNCED: "elle n’existe plus",
 }
 
 
@@ -85,21 +81,32 @@ def _card(kind: ContactKind, contacts: Sequence[ContactChannel]) -> AddressCard:
 
 
 def _story(contact: ContactChannel) -> str:
+    e = _agreement(contact)
     if contact.source == ContactSource.PERSON:
-        return f"Saisie par vous et vérifiée par un code le {on_day(contact.verified_at)}."
-    given = f"Transmise par votre caisse le {on_day(contact.started_at)}"
+        return f"Saisi{e} par vous et vérifié{e} par un code le {on_day(contact.verified_at)}."
+    given = f"Transmis{e} par votre caisse le {on_day(contact.started_at)}"
     if contact.verified_at is not None:
-        return f"{given}, vérifiée par un code le {on_day(contact.verified_at)}."
-    return f"{given}, pas encore vérifiée."
+        return f"{given}, vérifié{e} par un code le {on_day(contact.verified_at)}."
+    return f"{given}, pas encore vérifié{e}."
 
 
 def _past_story(contact: ContactChannel) -> str:
+    e = _agreement(contact)
     if contact.end_reason == EndReason.NOT_USED:
-        return f"transmise par votre caisse le {on_day(contact.started_at)}, jamais utilisée : la vôtre est restée"
-    ended = _ENDS.get(EndReason(contact.end_reason), "terminée")
-    return f"utilisée du {on_day(contact.started_at)} au {on_day(contact.ended_at)}, {ended}"
+        return f"transmis{e} par votre caisse le {on_day(contact.started_at)}, jamais utilisé{e}"
+    ended = {
+        EndReason.REPLACED: f"remplacé{e}",
+        EndReason.WITHDRAWN: f"retiré{e}",
+        EndReason.BOUNCED: "n’existe plus",
+    }[EndReason(contact.end_reason)]
+    return f"utilisé{e} du {on_day(contact.started_at)} au {on_day(contact.ended_at)}, {ended}"
 
 
-def on_day(instant: object) -> str:
-    """``12 novembre 2026``, as a day in Paris."""
-    return date_format(timezone.localtime(instant), "j F Y")  # type: ignore[arg-type] # an instant, never None here
+def _agreement(contact: ContactChannel) -> str:
+    """« une adresse », « un numéro »."""
+    return "e" if contact.kind == ContactKind.EMAIL else ""
+
+
+def on_day(instant: dt.datetime | None) -> str:
+    """``12 novembre 2026``, as a day in Paris; empty for none."""
+    return "" if instant is None else date_format(timezone.localtime(instant), "j F Y")

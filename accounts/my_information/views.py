@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.identity.activity import KEPT as ACTIVITY_KEPT
 from accounts.identity.models import OpenSession
+from accounts.identity.outbox import KEPT as CODES_KEPT
 from accounts.identity.pages import page
 from accounts.identity.perms import confirmation_required, insured_required
 from accounts.my_information.accesses import accesses_page
@@ -37,7 +40,13 @@ def my_accesses(request: HttpRequest, session: OpenSession) -> HttpResponse:
 @require_safe
 def my_rights(request: HttpRequest, session: OpenSession) -> HttpResponse:
     """« Mes droits »."""
-    return render(request, "accounts/my_information/rights.html")
+    context = {
+        "lines_months": settings.LINE_RETENTION_MONTHS,
+        "sending_days": settings.NOTIFICATION_RETENTION_DAYS,
+        "codes_days": CODES_KEPT.days,
+        "activity_days": ACTIVITY_KEPT.days,
+    }
+    return render(request, "accounts/my_information/rights.html", context)
 
 
 @insured_required

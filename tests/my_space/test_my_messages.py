@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -78,7 +79,7 @@ class TestPage:
         ],
     )
     def test_tells_each_state_in_plain_words(
-        self, me: InsuredPerson, mine: Client, channel: str, values: dict[str, str], words: str
+        self, me: InsuredPerson, mine: Client, channel: str, values: dict[str, Any], words: str
     ) -> None:
         make_digest(me, channel=Channel(channel), **values)
         (row,) = [row for row in rows_of(mine) if row.find("Information de paiement") > 0]
@@ -138,7 +139,7 @@ class TestPages:
             address = f"{MESSAGES}?page={page.older}" if page.older else ""
         assert pages == 3
         assert len(seen) == 6 + 2 + 2 + 1
-        assert seen == sorted(set(seen), reverse=True)  # type: ignore[type-var]
+        assert seen == sorted(set(seen), reverse=True)
 
     def test_of_somebody_else_or_none_are_not_found(self, me: InsuredPerson, mine: Client) -> None:
         other = make_person(make_nir(7))
