@@ -3,6 +3,7 @@
 from accounts.access.models import AccessLog
 from accounts.identity.devices import CodeDevice, InsuredTotpDevice, RecoveryCode, RecoveryCodeDevice
 from accounts.identity.events import AccountEvent
+from accounts.identity.franceconnect.devices import FranceConnectDevice
 from accounts.identity.messages import SecurityMessage
 from accounts.identity.models import ContactChange, IdentityProof, InsuredAccount, OpenSession
 from accounts.partners.models import PartnerInsurer, PartnerMembership
@@ -22,6 +23,7 @@ __all__ = [
     "ContactChange",
     "ContactChannel",
     "DirectoryBatch",
+    "FranceConnectDevice",
     "IdentityProof",
     "InsuredAccount",
     "InsuredPerson",

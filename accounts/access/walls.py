@@ -91,3 +91,8 @@ DEVICES: Final = (
 )  # fmt: skip
 CREATE_DEVICES: Final = wall_in(*DEVICES)
 DROP_DEVICES: Final = tear_down(*DEVICES)
+
+# Since migration 0008.
+IDENTITY: Final = "accounts_franceconnectdevice"
+CREATE_IDENTITY: Final = wall_in(IDENTITY)
+DROP_IDENTITY: Final = tear_down(IDENTITY)

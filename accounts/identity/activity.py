@@ -15,6 +15,8 @@ NOTEWORTHY: Final = (
     AccountEventKind.APP_ADDED,
     AccountEventKind.CHANNEL_ADDED,
     AccountEventKind.FACTOR_REMOVED,
+    AccountEventKind.IDENTITY_LINKED,
+    AccountEventKind.IDENTITY_REMOVED,
     AccountEventKind.RECOVERY_CODES_MADE,
     AccountEventKind.DATA_DOWNLOADED,
 )

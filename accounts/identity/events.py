@@ -14,6 +14,8 @@ class AccountEventKind(models.TextChoices):
     APP_ADDED = "app-added", "appareil ou application ajouté"
     CHANNEL_ADDED = "channel-added", "réception de codes ajoutée"
     FACTOR_REMOVED = "factor-removed", "moyen de connexion retiré"
+    IDENTITY_LINKED = "identity-linked", "FranceConnect+ lié au compte"
+    IDENTITY_REMOVED = "identity-removed", "FranceConnect+ retiré du compte"
     RECOVERY_CODES_MADE = "recovery-codes", "codes de secours demandés"
     DATA_DOWNLOADED = "data-downloaded", "données téléchargées"
 

@@ -14,6 +14,9 @@ from accounts.identity import changing, sign_in
 from accounts.identity.enums import CodeChannel
 from accounts.identity.factors import FactorKind, factors_of
 from accounts.identity.forms import AppNameForm, CodeForm
+from accounts.identity.franceconnect.configuration import configuration as franceconnect
+from accounts.identity.franceconnect.leaving import may_post_to_franceconnect
+from accounts.identity.franceconnect.linking import linked_device
 from accounts.identity.models import OpenSession
 from accounts.identity.pages import page, refuse, with_next
 from accounts.identity.perms import confirmation_required, insured_required
@@ -40,8 +43,10 @@ def security(request: HttpRequest, session: OpenSession) -> HttpResponse:
         "missing": changing.missing_channels(account),
         "sessions": live_sessions(account),
         "current": session,
+        "has_franceconnect": franceconnect() is not None,
+        "franceconnect": linked_device(account),
     }
-    return render(request, "accounts/identity/security.html", context)
+    return may_post_to_franceconnect(render(request, "accounts/identity/security.html", context))
 
 
 @insured_required

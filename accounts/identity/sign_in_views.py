@@ -16,6 +16,8 @@ from django.views.generic import View
 from accounts.identity import sign_in
 from accounts.identity.factors import FactorKind, choices_of
 from accounts.identity.forms import CodeForm, RecoveryForm, SignInForm
+from accounts.identity.franceconnect import leaving
+from accounts.identity.franceconnect.configuration import configuration as franceconnect
 from accounts.identity.models import InsuredAccount
 from accounts.identity.pages import is_signed_in, page, refuse, safe_next, wait_fr, with_next
 from accounts.identity.sign_in import SIGNING_IN, Chosen, awaiting_code, choose_factor, chosen_factor
@@ -46,14 +48,23 @@ class SignInView(View):
             return self._page(request, form)
         refusal = sign_in.give_password(request, **form.cleaned_data)
         if refusal is not None:
-            context = {"next": safe_next(request)}
-            return refuse(
-                request, "accounts/identity/sign_in.html", form, refusal, message=WRONG_FIRST_STEP, context=context
+            answer = refuse(
+                request,
+                "accounts/identity/sign_in.html",
+                form,
+                refusal,
+                message=WRONG_FIRST_STEP,
+                context=self._context(request),
             )
+            return leaving.may_post_to_franceconnect(answer)
         return redirect(with_next(request, "sign-in-code"))
 
     def _page(self, request: HttpRequest, form: Form) -> HttpResponse:
-        return page(request, "accounts/identity/sign_in.html", form, context={"next": safe_next(request)})
+        answer = page(request, "accounts/identity/sign_in.html", form, context=self._context(request))
+        return leaving.may_post_to_franceconnect(answer)
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"next": safe_next(request), "has_franceconnect": franceconnect() is not None}
 
 
 @public_page
@@ -107,10 +118,14 @@ def sign_in_factor(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponseRedirect:
-    """Forget the session, whoever it belonged to."""
+    """Forget the session, whoever it belonged to; FranceConnect's as well, where it knows of this one."""
+    hint = leaving.hint_of(request)
     sign_in.sign_out(request)
-    messages.success(request, "Votre session est fermée.")
-    response = redirect("sign-in")
+    if hint is None:
+        messages.success(request, "Votre session est fermée.")
+    else:
+        leaving.prepare(request, hint)
+    response = redirect("sign-in" if hint is None else "franceconnect-sign-out")
     response["Clear-Site-Data"] = '"cache", "storage"'
     return response
 

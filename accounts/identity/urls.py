@@ -12,6 +12,7 @@ from accounts.identity import (
     sign_in_views,
 )
 from accounts.identity.enums import ProofPurpose
+from accounts.identity.franceconnect.urls import urlpatterns as franceconnect
 
 CREATE, RESET = ProofPurpose.CREATE, ProofPurpose.RESET
 
@@ -79,4 +80,5 @@ urlpatterns: list[URLPattern] = [
     ),
     path("mon-espace/informations/coordonnees/code/", contact_views.confirm_contact, name="confirm-contact"),
     path("mon-espace/informations/coordonnees/<slug:channel>/", contact_views.change_contact, name="change-contact"),
+    *franceconnect,
 ]

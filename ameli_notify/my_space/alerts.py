@@ -28,6 +28,8 @@ _CHANGES_FR: Final = {
     AccountEventKind.APP_ADDED: "Un appareil ou une application a été ajouté à vos moyens de connexion",
     AccountEventKind.CHANNEL_ADDED: "La réception de codes a été ajoutée à vos moyens de connexion",
     AccountEventKind.FACTOR_REMOVED: "Un moyen de connexion a été retiré",
+    AccountEventKind.IDENTITY_LINKED: "Votre compte a été lié à FranceConnect+",
+    AccountEventKind.IDENTITY_REMOVED: "Le lien de votre compte avec FranceConnect+ a été retiré",
     AccountEventKind.RECOVERY_CODES_MADE: "De nouveaux codes de secours ont été demandés",
     AccountEventKind.DATA_DOWNLOADED: "Vos données ont été téléchargées",
 }

@@ -94,6 +94,13 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 
+# --- FranceConnect+ (accounts.identity.franceconnect): off without a URL
+FRANCECONNECT_URL = env.str("FRANCECONNECT_URL", default="")
+FRANCECONNECT_CLIENT_ID = env.str("FRANCECONNECT_CLIENT_ID", default="")
+FRANCECONNECT_CLIENT_SECRET = env.str("FRANCECONNECT_CLIENT_SECRET", default="")
+FRANCECONNECT_KEY_FILES: list[str] = env.list("FRANCECONNECT_KEY_FILES", default=[])
+FRANCECONNECT_PKCE = env.bool("FRANCECONNECT_PKCE", default=True)
+
 # --- Language, time
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]

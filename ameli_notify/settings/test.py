@@ -15,6 +15,7 @@ OTP_WEBAUTHN_RP_ID = "localhost"
 OTP_WEBAUTHN_ALLOWED_ORIGINS = ["http://localhost"]
 EMAIL_URL = "inbox://"
 SMS_URL = "inbox://"
+FRANCECONNECT_URL = ""
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
