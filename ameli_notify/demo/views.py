@@ -56,7 +56,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "is_first": is_first,
         "older": shown[-1].pk if len(found) > PAGE else None,
     }
-    return render(request, "demo/messages.html", context)
+    return render(request, "ameli_notify/demo/messages.html", context)
 
 
 def _readable(message: InboxMessage) -> Received:
