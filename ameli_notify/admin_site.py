@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django_otp.admin import OTPAdminSite
 
-from accounts.staff import passkey_views
+from accounts.staff import passkey_views, session_views
 from accounts.staff.views import sign_out
 from ameli_notify.core.admin import ConsoleModelAdmin
 from outreach.digest.overview import overview
@@ -52,6 +52,8 @@ class Console(OTPAdminSite):
             path("cles-d-acces/code/", self.admin_view(passkey_views.confirm_passkeys), name="passkeys_confirm"),
             path("cles-d-acces/defi/", self.admin_view(passkey_views.new_passkey_challenge), name="passkeys_challenge"),
             path("cles-d-acces/ajouter/", self.admin_view(passkey_views.add_passkey), name="passkeys_add"),
+            path("session/", self.admin_view(session_views.session_time), name="session_time"),
+            path("session/prolonger/", self.admin_view(session_views.extend_session), name="session_extend"),
             path("cles-d-acces/retirer/", self.admin_view(passkey_views.remove_passkey), name="passkeys_remove"),
         ]
         return [*own, *super().get_urls()]

@@ -155,6 +155,8 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:passkeys_challenge": staff_only(*STAFF, status=405),
     "admin:passkeys_add": staff_only(*STAFF, status=405),
     "admin:passkeys_remove": staff_only(*STAFF, status=405),
+    "admin:session_time": staff_only(*STAFF),
+    "admin:session_extend": staff_only(*STAFF, status=405),
     "admin:jsi18n": staff_only(*STAFF),
     "admin:autocomplete": staff_only(),
     "admin:app_list": staff_only(*STAFF),

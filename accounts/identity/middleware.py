@@ -19,7 +19,7 @@ from accounts.identity.sign_in import may_sign_in, nobodys_hash
 from accounts.staff import sessions as staff_sessions
 from accounts.staff.models import StaffTotpDevice
 
-PASSIVE_PATHS: Final = ("/mon-espace/session/",)
+PASSIVE_PATHS: Final = ("/mon-espace/session/", "/console/session/")
 """Asking how much time is left (GET) is no activity."""
 
 STAFF_DEVICES: Final = (StaffTotpDevice.model_label(), WebAuthnCredential.model_label())
@@ -53,7 +53,8 @@ class InsuredSessionMiddleware:
         if device and device.rpartition("/")[0] not in STAFF_DEVICES:
             ended = Ended.REVOKED
         if ended is None:
-            staff_sessions.touch(request)
+            if _is_activity(request):
+                staff_sessions.touch(request)
             return
         close_session(request)
         logout(request)
@@ -71,5 +72,9 @@ class InsuredSessionMiddleware:
             messages.warning(request, SAID_FR[ended or Ended.REVOKED])
             return
         request.open_session = session  # type: ignore[attr-defined] # read by perms.session_of
-        if request.method != "GET" or request.path not in PASSIVE_PATHS:
+        if _is_activity(request):
             touch(session)
+
+
+def _is_activity(request: HttpRequest) -> bool:
+    return request.method != "GET" or request.path not in PASSIVE_PATHS

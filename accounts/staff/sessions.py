@@ -42,6 +42,13 @@ def touch(request: HttpRequest) -> None:
         request.session[SESSION_KEY] = {**kept, "seen_at": now}
 
 
+def seconds_left(request: HttpRequest) -> int:
+    """Until the session ends if nothing happens any more."""
+    kept = request.session[SESSION_KEY]
+    ends_at = min(kept["seen_at"] + IDLE.total_seconds(), kept["started_at"] + LONGEST.total_seconds())
+    return max(0, int(ends_at - time.time()))
+
+
 def note_confirmation(request: HttpRequest) -> None:
     """A fresh code was given."""
     request.session[CONFIRMED_KEY] = int(time.time())

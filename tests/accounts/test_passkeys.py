@@ -1,8 +1,10 @@
 """Passkeys of insured people: added after a fresh code, asked for at sign-in, removed."""
 
+import re
 from typing import Any
 
 import pytest
+import segno
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
@@ -12,6 +14,7 @@ from django_otp_webauthn.models import WebAuthnAttestation, WebAuthnCredential
 from accounts.identity.events import AccountEvent, AccountEventKind
 from accounts.identity.models import InsuredAccount
 from accounts.identity.passkeys import MOST_PASSKEYS, STATE_KEY
+from accounts.identity.qr_code import qr_code
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.insured import (
     CODE,
@@ -253,6 +256,17 @@ class TestPages:
         assert page.context["qr"].size > 40
         assert f'<path d="{page.context["qr"].path}"' in page.content.decode()
         assert "no-store" in page.headers["Cache-Control"]
+
+
+def test_the_drawing_of_a_qr_code_covers_its_dark_modules_and_nothing_else() -> None:
+    text = "otpauth://totp/Assurance%20Maladie%3AMon%20espace?secret=ABCDEFGH234567"
+    drawn = qr_code(text)
+    strokes = re.findall(r"M(\d+) (\d+)h(\d+)v1h-(\d+)z", drawn.path)
+    assert "".join("M{} {}h{}v1h-{}z".format(*stroke) for stroke in strokes) == drawn.path
+    dark = {(int(x) + step, int(y)) for x, y, length, _ in strokes for step in range(int(length))}
+    matrix = segno.make(text, error="m", micro=False).matrix
+    assert dark == {(x + 4, y + 4) for y, row in enumerate(matrix) for x, module in enumerate(row) if module}
+    assert drawn.size == len(matrix) + 8
 
 
 def test_the_packages_own_pages_are_not_there(client: Client) -> None:

@@ -214,6 +214,31 @@ class TestSessions:
         assert client.get(CONSOLE).status_code == 302
         assert SESSION_KEY not in client.session
 
+    def test_asking_how_much_is_left_is_no_activity_and_staying_is(
+        self, user: User, time_machine: TimeMachineFixture
+    ) -> None:
+        client = client_of(user)
+        start = client.session["staff_session"]["started_at"]
+        time_machine.move_to(start + 14 * 60)
+        for _ in range(2):
+            left = client.get("/console/session/").json()
+            assert (left["seconds_left"] in range(50, 61), left["warn_at"]) == (True, 120)
+        stayed = client.post("/console/session/prolonger/", headers={"X-Requested-With": "fetch"})
+        assert stayed.json()["seconds_left"] in range(15 * 60 - 10, 15 * 60 + 1)
+        assert client.post("/console/session/prolonger/").headers["Location"] == CONSOLE
+        time_machine.move_to(start + 12 * 60 * 60 - 30)
+        assert client.get("/console/session/", follow=True).redirect_chain != []
+
+    def test_no_staying_beyond_twelve_hours(self, user: User, time_machine: TimeMachineFixture) -> None:
+        client = client_of(user)
+        session = client.session
+        start = session["staff_session"]["started_at"]
+        session["staff_session"] = {"started_at": start, "seen_at": start + 12 * 60 * 60 - 60}
+        session.save()
+        time_machine.move_to(start + 12 * 60 * 60 - 45)
+        stayed = client.post("/console/session/prolonger/", headers={"X-Requested-With": "fetch"})
+        assert stayed.json()["seconds_left"] in range(35, 46)
+
     def test_activity_is_not_written_at_every_request(self, user: User) -> None:
         client = client_of(user)
         before = client.session["staff_session"]

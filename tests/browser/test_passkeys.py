@@ -1,9 +1,11 @@
 """Passkeys in a real browser, whose virtual device answers: added, used at sign-in, removed; for the staff too."""
 
+import time
 from collections.abc import Callable
 from typing import Final
 
 import pytest
+from django.contrib.sessions.models import Session
 from django_otp_webauthn.models import WebAuthnCredential
 from playwright.sync_api import CDPSession, Page, expect
 from pytest_django import Settings
@@ -11,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.identity.models import InsuredAccount
 from accounts.staff.models import StaffTotpDevice, User
+from accounts.staff.sessions import SESSION_KEY
 from reimbursements.reference.services import load_reference_data
 from tests.accounts.insured import HOME, NIR, PASSWORD, SECURITY, SIGN_IN, add_app, make_account
 from tests.browser.conftest import Visit
@@ -187,6 +190,31 @@ def test_the_staff_add_a_passkey_sign_in_with_it_and_remove_it(visit: Callable[.
     expect(page.get_by_text("La clé d’accès est retirée.")).to_be_visible()
     assert not WebAuthnCredential.objects.exists()
     assert window.complaints == []
+
+
+def test_the_staff_are_warned_before_their_session_ends_and_can_stay(visit: Callable[..., Visit]) -> None:
+    window = visit(width=320)
+    page = window.page
+    sign_in_to_console(page, make_staff())
+    warning = page.get_by_text("Votre session expire dans moins de 2 minutes")
+    expect(warning).to_be_hidden()
+    set_idle(seconds=14 * 60)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(warning).to_be_visible()
+    seen(page, "console-session")
+    page.get_by_role("button", name="Rester connecté").click()
+    expect(warning).to_be_hidden()
+    set_idle(seconds=16 * 60)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("15 minutes sans activité")).to_be_visible()
+    assert window.complaints == []
+
+
+def set_idle(*, seconds: int) -> None:
+    row = Session.objects.get()
+    data = row.get_decoded()
+    data[SESSION_KEY]["seen_at"] = int(time.time()) - seconds
+    Session.objects.save(row.session_key, data, row.expire_date)
 
 
 def give_fresh_code(page: Page, user: User) -> None:

@@ -67,9 +67,10 @@
         body: new FormData(form),
         headers: { "X-Requested-With": "fetch" },
         credentials: "same-origin",
+        redirect: "manual",
       });
       // A session that has ended, or a code that is asked for again.
-      if (answer.redirected) {
+      if (answer.type === "opaqueredirect") {
         window.location.reload();
         return null;
       }

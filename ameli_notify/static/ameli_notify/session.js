@@ -18,21 +18,22 @@
   };
 
   const read = (answer) => {
-    // A session that has ended answers with the sign-in page.
-    if (answer.redirected || !answer.ok) window.location.reload();
+    // A session that has ended leads to the sign-in page, which says why to whoever opens it.
+    if (!answer.ok) window.location.reload();
     else answer.json().then(plan);
   };
 
   const headers = { "X-Requested-With": "fetch" };
+  const own = { credentials: "same-origin", redirect: "manual" };
   const again = () => { timer = window.setTimeout(look, 30000); };
   const look = () => {
     window.clearTimeout(timer);
-    fetch(box.dataset.timeUrl, { headers, credentials: "same-origin" }).then(read, again);
+    fetch(box.dataset.timeUrl, { headers, ...own }).then(read, again);
   };
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    fetch(form.action, { method: "POST", body: new FormData(form), headers, credentials: "same-origin" })
+    fetch(form.action, { method: "POST", body: new FormData(form), headers, ...own })
       .then(read, () => form.submit());
   });
 
