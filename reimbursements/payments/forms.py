@@ -1,12 +1,13 @@
 """The filters of « Mes paiements ». They travel in the address, so their values are opaque."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
 from django.db.models import Q
 
 from reimbursements.payments.access import Reader
+from reimbursements.payments.outline import Condition, Part, is_paid_to, is_paid_to_care_giver
 from reimbursements.payments.periods import Period, period_choices, period_of
 from reimbursements.payments.querysets import Beneficiary, paid_to_care_givers, paid_to_reader
 from reimbursements.payments.tokens import beneficiary_mark
@@ -72,6 +73,29 @@ class PaymentFilterForm(forms.Form):
     @property
     def is_filtering(self) -> bool:
         return any(self.cleaned_data.values())
+
+    def among(self, parts: Iterable[Part]) -> list[Part]:
+        """The parts of the period that meet the condition. Of a valid form."""
+        days, mark, payee = self.days, self.cleaned_data["beneficiary"], self.cleaned_data["payee"]
+        person_id = self._marked[mark].person_id if mark else None
+        meets = self._payee_conditions[payee]
+        return [
+            part
+            for part in parts
+            if days.first <= part.payment_date <= days.last
+            and (person_id is None or part.beneficiary_id == person_id)
+            and meets(part)
+        ]
+
+    @property
+    def _payee_conditions(self) -> dict[str, Condition]:
+        to_reader = is_paid_to(self._who)
+        return {
+            "": lambda part: True,
+            TO_YOU: to_reader,
+            TO_CARE_GIVERS: is_paid_to_care_giver,
+            TO_OTHERS: lambda part: not to_reader(part) and not is_paid_to_care_giver(part),
+        }
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -13,17 +13,16 @@ from reimbursements.explanations.loading import book_for, secret_natures
 from reimbursements.explanations.typography import euros
 from reimbursements.payments.access import Reader, reader, reader_of
 from reimbursements.payments.forms import PaymentFilterForm, beneficiary_label
-from reimbursements.payments.periods import whole_period
-from reimbursements.payments.querysets import (
-    Beneficiary,
+from reimbursements.payments.outline import (
     KeyPage,
     YearTotal,
-    beneficiaries_of,
-    lines_by_statement,
+    beneficiaries_in,
     page_of_keys,
+    read_outline,
     totals_by_year,
-    visible_lines,
 )
+from reimbursements.payments.periods import whole_period
+from reimbursements.payments.querysets import Beneficiary, lines_by_statement, visible_lines
 from reimbursements.payments.statements import StatementRow, statement_row
 from reimbursements.payments.tokens import (
     Cursor,
@@ -92,9 +91,10 @@ def latest_payments(request: HttpRequest) -> tuple[StatementRow, ...]:
     secret = secret_natures(today=who.today)
     with reader(request):
         lines = visible_lines(who, period=whole_period(who.today), secret_natures=secret)
-        page = page_of_keys(lines, cursor=None, size=LATEST)
+        parts = read_outline(lines)
+        page = page_of_keys(parts, cursor=None, size=LATEST)
         by_key = lines_by_statement(lines, page.keys)
-        people = beneficiaries_of(lines)
+        people = beneficiaries_in(parts)
     return _rows(page.keys, by_key, who=who, beneficiaries=people)
 
 
@@ -102,19 +102,20 @@ def _read(request: HttpRequest, *, who: Reader, cursor: Cursor | None) -> _Read:
     secret = secret_natures(today=who.today)
     with reader(request):
         everything = visible_lines(who, period=whole_period(who.today), secret_natures=secret)
-        people = beneficiaries_of(everything)
+        parts = read_outline(everything)
+        people = beneficiaries_in(parts)
         form = PaymentFilterForm(request.GET, who=who, beneficiaries=people)
         if not form.is_valid():
             nothing = KeyPage(keys=(), has_newer=False, has_older=False)
             return _Read(form=form, beneficiaries=people, page=nothing, lines={}, years=[])
-        lines = visible_lines(who, period=form.days, secret_natures=secret).filter(form.condition)
-        page = page_of_keys(lines, cursor=cursor, size=PAGE_SIZE)
+        chosen = form.among(parts)
+        page = page_of_keys(chosen, cursor=cursor, size=PAGE_SIZE)
         return _Read(
             form=form,
             beneficiaries=people,
             page=page,
-            lines=lines_by_statement(lines, page.keys),
-            years=totals_by_year(lines, who),
+            lines=lines_by_statement(everything.filter(form.condition), page.keys),
+            years=totals_by_year(chosen, who),
         )
 
 

@@ -18,9 +18,10 @@ from reimbursements.explanations.loading import book_for, secret_natures
 from reimbursements.payments.access import Reader, reader, reader_of
 from reimbursements.payments.exports import InvalidFilterError
 from reimbursements.payments.forms import PaymentFilterForm, beneficiary_label
+from reimbursements.payments.outline import read_outline, totals_by_year
 from reimbursements.payments.pdf_words import Found, choices_of, words_of
 from reimbursements.payments.periods import whole_period
-from reimbursements.payments.querysets import beneficiaries_of, totals_by_year, visible_lines
+from reimbursements.payments.querysets import beneficiaries_of, visible_lines
 from reimbursements.payments.whole_statements import whole_statements
 
 logger = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def _read(request: HttpRequest, who: Reader) -> Found:
             period=form.days,
             choices=choices_of(form),
             statements=whole_statements(lines, form.condition, most=MOST_LINES),
-            years=totals_by_year(lines.filter(form.condition), who),
+            years=totals_by_year(read_outline(lines.filter(form.condition)), who),
             names={one.person_id: beneficiary_label(one, who=who) for one in people},
         )
 

@@ -15,8 +15,8 @@ from reimbursements.explanations.typography import euros, french_date, french_pe
 from reimbursements.explanations.wording import Sentence
 from reimbursements.payments.access import Reader
 from reimbursements.payments.forms import PaymentFilterForm
+from reimbursements.payments.outline import YearTotal
 from reimbursements.payments.periods import Period
-from reimbursements.payments.querysets import YearTotal
 from reimbursements.payments.statements import title_of, with_movement
 from reimbursements.payments.whole_statements import WholeStatement
 

@@ -6,21 +6,19 @@ also sees their own. A line under secrecy, by its mark or by its nature, shows o
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from typing import Final
 
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, ExtractYear
+from django.db.models import F, Q, QuerySet
 
 from accounts.people.models import InsuredPerson
-from reimbursements.explanations.lines import DUE, ZERO, LineView
+from reimbursements.explanations.lines import LineView
 from reimbursements.explanations.payees import DIRECT, DOCTOR, INTEGRAL_THIRD_PARTY, STATUTORY_THIRD_PARTY
 from reimbursements.lines.models import ReimbursementLine
 from reimbursements.payments.access import Reader
 from reimbursements.payments.periods import Period
-from reimbursements.payments.tokens import Cursor, Direction, StatementKey
+from reimbursements.payments.tokens import StatementKey
 
 Lines = QuerySet[ReimbursementLine]
 
@@ -38,29 +36,6 @@ class Beneficiary:
     quality: int
     first_name: str
     born_on: dt.date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearTotal:
-    """What was paid in a civil year; the three parts add up to ``total``."""
-
-    year: int
-    total: Decimal
-    to_you: Decimal
-    to_care_givers: Decimal
-
-    @property
-    def to_others(self) -> Decimal:
-        return self.total - self.to_you - self.to_care_givers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPage:
-    """Keys of a page, newest first, and whether there is more on either side."""
-
-    keys: tuple[StatementKey, ...]
-    has_newer: bool
-    has_older: bool
 
 
 def visible_lines(who: Reader, *, period: Period, secret_natures: Collection[int]) -> Lines:
@@ -89,23 +64,17 @@ def beneficiaries_of(lines: Lines) -> list[Beneficiary]:
         lines.order_by("beneficiary_id", "beneficiary_quality").values_list("beneficiary_id", "beneficiary_quality")
         .distinct()
     )  # fmt: skip
+    return named_beneficiaries(qualities)
+
+
+def named_beneficiaries(qualities: Mapping[int, int]) -> list[Beneficiary]:
+    """People by first name, from their quality by id. One query."""
     people = InsuredPerson.objects.filter(pk__in=qualities).values_list("pk", "first_names", "born_on")
     known = {person_id: (names, born_on) for person_id, names, born_on in people}
     found = [
         _beneficiary(person_id, quality, *known.get(person_id, ("", None))) for person_id, quality in qualities.items()
     ]
     return sorted(found, key=lambda one: (one.first_name, one.person_id))
-
-
-def page_of_keys(lines: Lines, *, cursor: Cursor | None, size: int) -> KeyPage:
-    """One page of statements. New lines never shift what an older page holds. One query."""
-    if cursor is not None and cursor.direction is Direction.NEWER:
-        newer = lines.filter(_beyond(cursor.key, "gt")).order_by(*_KEY)
-        keys = _distinct_keys(newer, size + 1)
-        return KeyPage(keys=tuple(reversed(keys[:size])), has_newer=len(keys) > size, has_older=True)
-    older = lines if cursor is None else lines.filter(_beyond(cursor.key, "lt"))
-    keys = _distinct_keys(older.order_by(*(f"-{name}" for name in _KEY)), size + 1)
-    return KeyPage(keys=tuple(keys[:size]), has_newer=cursor is not None, has_older=len(keys) > size)
 
 
 def lines_by_statement(lines: Lines, keys: Sequence[StatementKey]) -> dict[StatementKey, list[LineView]]:
@@ -137,23 +106,6 @@ def all_lines(lines: Lines) -> Iterator[tuple[int, LineView]]:
         yield row.pop("statement_no"), LineView(**row)
 
 
-def totals_by_year(lines: Lines, who: Reader) -> list[YearTotal]:
-    """What was paid, the latest year first; what is only due later is paid to nobody yet. One query."""
-    sums = (
-        lines.exclude(settlement_ref=DUE)
-        .order_by()
-        .annotate(year=ExtractYear("payment_date"))
-        .values("year")
-        .annotate(
-            total=Sum("amount_paid"),
-            to_you=Coalesce(Sum("amount_paid", filter=paid_to_reader(who)), ZERO),
-            to_care_givers=Coalesce(Sum("amount_paid", filter=paid_to_care_givers()), ZERO),
-        )
-        .order_by("-year")
-    )
-    return [YearTotal(**row) for row in sums]
-
-
 def born_on_of(person_ids: Iterable[int]) -> dict[int, dt.date | None]:
     """Birth dates of the people whom the directory knows."""
     return dict(InsuredPerson.objects.filter(pk__in=set(person_ids)).values_list("pk", "born_on"))
@@ -162,19 +114,3 @@ def born_on_of(person_ids: Iterable[int]) -> dict[int, dt.date | None]:
 def _beneficiary(person_id: int, quality: int, first_names: str, born_on: dt.date | None) -> Beneficiary:
     first = first_names.split()
     return Beneficiary(person_id=person_id, quality=quality, first_name=first[0] if first else "", born_on=born_on)
-
-
-def _distinct_keys(lines: Lines, most: int) -> list[StatementKey]:
-    rows = lines.values_list(*_KEY).distinct()[:most]
-    return [StatementKey(payment_date=day, emitter_code=emitter, statement_no=number) for day, emitter, number in rows]
-
-
-def _beyond(key: StatementKey, lookup: str) -> Q:
-    """Keys strictly before or after a key, in the order of the list; the day first, for the index."""
-    same_day = Q(payment_date=key.payment_date)
-    same_emitter = same_day & Q(emitter_code=key.emitter_code)
-    return Q(**{f"payment_date__{lookup}e": key.payment_date}) & (
-        Q(**{f"payment_date__{lookup}": key.payment_date})
-        | (same_day & Q(**{f"emitter_code__{lookup}": key.emitter_code}))
-        | (same_emitter & Q(**{f"statement_no__{lookup}": key.statement_no}))
-    )
