@@ -11,14 +11,14 @@ import pytest
 from django.conf import settings
 
 
-def _bench(temporary: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+def bench(temporary: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     temporary.mkdir(exist_ok=True)
     temporary.chmod(0o755)
     environment = {name: value for name, value in os.environ.items() if name not in ("ONLY", "SCALE")}
     return subprocess.run(
         [sys.executable, "manage.py", "bench"],
         cwd=settings.BASE_DIR, env=environment | {"TMPDIR": str(temporary)} | variables,
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def temporary(tmp_path: Path) -> Path:
 
 
 def test_plan_is_measured_beside_copy(temporary: Path) -> None:
-    done = _bench(temporary, ONLY="plan", SCALE="0.001")
+    done = bench(temporary, ONLY="plan", SCALE="0.001")
 
     assert done.returncode == 0, done.stderr
     lines: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
@@ -57,7 +57,7 @@ def test_plan_is_measured_beside_copy(temporary: Path) -> None:
     ],
 )
 def test_what_cannot_be_measured_is_said_at_once(temporary: Path, variables: dict[str, str], complaint: str) -> None:
-    done = _bench(temporary, **variables)
+    done = bench(temporary, **variables)
     assert done.returncode != 0
     assert complaint in done.stderr
     assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from ameli_notify.measure.bench.import_bench import bench_import
+from ameli_notify.measure.bench.pages_bench import bench_pages
 from ameli_notify.measure.bench.place import ending_cleanly, run_in_own_place
 from ameli_notify.measure.bench.plan_bench import bench_plan
 from ameli_notify.measure.bench.report import Line, goals_in_words
@@ -25,11 +26,12 @@ PARTS: Final[Mapping[str, Callable[[Run], Iterator[Line]]]] = {
     "import": bench_import,
     "plan": bench_plan,
     "send": bench_send,
+    "pages": bench_pages,
 }
 
 
 class Command(BaseCommand):
-    help = "Mesure la vitesse de l’import, de la planification et de l’envoi, en proportion de références."
+    help = "Mesure la vitesse de l’import, de la planification, de l’envoi et des pages, en proportion de références."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
