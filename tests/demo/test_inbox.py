@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from accounts.identity.enums import CodeChannel
 from outreach.channels.models import InboxMessage
 from outreach.codes.sending import send_waiting
-from tests.accounts.insured import NIR, PASSWORD, SIGN_IN, make_account
+from tests.accounts.insured import CODE, NIR, PASSWORD, SECURITY, SIGN_IN, make_account
 from tests.guards.personal_data import CANARY_EMAIL, CANARY_PHONE
 from tests.reimbursements.payments.rows import make_person, open_session
 from tests.staff import client_of, make_staff
@@ -79,8 +79,8 @@ class TestPage:
         page = Client().get(INBOX).content.decode()
         found = re.search(r"Votre code de connexion à Mon espace : (\d{6})", page)
         assert found is not None, page
-        assert client.post("/connexion/code/", {"code": found[1]}).status_code == 302
-        assert client.get("/mon-espace/").status_code == 200
+        assert client.post(CODE, {"code": found[1]}).status_code == 302
+        assert client.get(SECURITY).status_code == 200
 
     def test_an_email_has_its_head_its_paragraphs_and_its_code_apart(self) -> None:
         text = "Bonjour,\r\n\r\n123456\r\n\r\nDix minutes.\r\n"

@@ -1,6 +1,7 @@
 """The people of the demo: chosen for what there is to see, with accounts that really open."""
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,13 @@ from django.utils import timezone
 
 from accounts.identity.devices import CodeDevice
 from accounts.identity.models import InsuredAccount
-from accounts.people.enums import ContactKind
 from accounts.people.models import InsuredPerson, LongTermCondition
 from ameli_notify.demo.guide import WaysIn, guide
 from ameli_notify.demo.residents import NEWCOMER, read_residents, settle_in, write_residents
+from reimbursements.explanations.loading import forget_book
 from reimbursements.explanations.payees import INTEGRAL_THIRD_PARTY
 from reimbursements.reference.services import load_reference_data
-from tests.accounts.insured import add_contact, make_nir, make_person
+from tests.accounts.insured import make_nir, make_person
 from tests.reimbursements.payments.rows import pay
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +29,17 @@ def neighbour(number: int, **changes: object) -> InsuredPerson:
     return person
 
 
+@pytest.fixture(autouse=True)
+def _reference_data(db: None) -> Iterator[None]:
+    load_reference_data()
+    forget_book()
+    yield
+    forget_book()
+
+
 @pytest.fixture
 def street() -> dict[str, InsuredPerson]:
     """One of each kind, and people who must not be chosen although they have more to show."""
-    load_reference_data()
     today = timezone.localdate()
     found = {
         "parent": neighbour(1),
@@ -77,11 +85,9 @@ def test_their_accounts_open_and_the_last_one_has_none(street: dict[str, Insured
 
 
 def test_whom_the_simulation_did_not_bring_is_left_out() -> None:
-    load_reference_data()
     alone = neighbour(1)
     pay(alone, on=timezone.localdate())
     assert [resident.who for resident in settle_in()] == [NEWCOMER]
-    add_contact(alone, kind=ContactKind.EMAIL, address="voisine@example.org")
 
 
 def test_nobody_at_all_is_nobody() -> None:
