@@ -18,6 +18,7 @@ from outreach.channels.base import Outgoing
 from outreach.codes.wording import CODE, WORDINGS, CodeWording
 from outreach.notifications.gsm7 import analyse_sms
 from outreach.notifications.linter import check_message
+from outreach.notifications.mail_frame import CELL, P, framed
 from outreach.notifications.render import MAIL_DOMAIN, CompiledEmail, compile_email
 
 CODES_IN: Final = {
@@ -33,9 +34,7 @@ _SIX_DIGITS: Final = re.compile(r"[0-9]{6}", re.ASCII)
 # The one number beside the code that an SMS may state, for want of room to spell it.
 _LIFETIME: Final = ("Valable 10 minutes", "Valable dix minutes")
 
-_FONT: Final = "font-family:Arial,'Liberation Sans',Helvetica,sans-serif"
-_P: Final = f"margin:0 0 16px 0;{_FONT};font-size:17px;line-height:26px;color:#222324"
-_CODE_P: Final = f"margin:0 0 16px 0;{_FONT};font-size:32px;line-height:40px;color:#0c419a"
+_CODE_P: Final = f"{P};font-size:32px;line-height:40px;color:#0c419a"
 
 
 class CodeMessageError(ValueError):
@@ -92,47 +91,12 @@ def _plain(wording: CodeWording) -> str:
 
 def _html(wording: CodeWording) -> str:
     paragraphs = "\n".join(
-        f'<p style="{_CODE_P if paragraph == CODE else _P}">{paragraph}</p>' for paragraph in wording.paragraphs
+        f'<p style="{_CODE_P if paragraph == CODE else P}">{paragraph}</p>' for paragraph in wording.paragraphs
     )
-    return _FRAME.replace("SUBJECT", wording.subject).replace("PARAGRAPHS", paragraphs)
+    return framed(wording.subject, (f"{CELL}\n{paragraphs}",))
 
 
 def _message_id(message_id: int) -> str:
     """Stable over every try, and says nothing without the key."""
     key = hmac.digest(lookup_key(), b"outreach code identifiers", "sha256")
     return f"{hmac.digest(key, b'%d' % message_id, 'sha256').hex()[:32]}@{MAIL_DOMAIN}"
-
-
-_FRAME: Final = f"""\
-<!doctype html>
-<html lang="fr" dir="ltr">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<title>SUBJECT</title>
-</head>
-<body style="margin:0;padding:0;background-color:#e7ecf5;color:#222324">
-<table role="presentation" lang="fr" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="#e7ecf5" style="background-color:#e7ecf5;color:#222324">
-<tr>
-<td align="center" style="padding:16px 8px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="#ffffff" style="width:100%;max-width:580px;background-color:#ffffff;color:#222324">
-<tr>
-<td align="left" bgcolor="#0c419a" style="padding:20px 24px;background-color:#0c419a;color:#ffffff">
-<h1 style="margin:0;{_FONT};font-size:20px;line-height:26px;font-weight:bold;color:#ffffff">l’Assurance Maladie</h1>
-</td>
-</tr>
-<tr>
-<td align="left" bgcolor="#ffffff" style="padding:24px 24px 8px 24px;background-color:#ffffff;color:#222324">
-PARAGRAPHS
-</td>
-</tr>
-</table>
-</td>
-</tr>
-</table>
-</body>
-</html>
-"""  # noqa: E501 (markup)

@@ -8,6 +8,8 @@ and background colours together so that a client in dark mode keeps or inverts b
 
 from dataclasses import dataclass
 
+from outreach.notifications.mail_frame import CELL, H2, SET_APART, P, framed
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -47,63 +49,25 @@ Une question, un doute ? Un conseiller vous répond au 3646 (service gratuit, p
 Votre caisse d’assurance maladie
 """
 
-_FONT = "font-family:Arial,'Liberation Sans',Helvetica,sans-serif"
-# Set once on each cell, which its paragraphs inherit from: the same words, a third less to carry 26 million times.
-_TEXT = f"{_FONT};font-size:17px;line-height:26px;color:#222324"
-_P = "margin:0 0 16px 0"
-_H2 = "margin:8px 0;font-size:18px;line-height:24px;color:#0c419a"
-
-_EMAIL_HTML = f"""\
-<!doctype html>
-<html lang="fr" dir="ltr">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<title>Information de paiement</title>
-</head>
-<body style="margin:0;padding:0;background-color:#e7ecf5;color:#222324">
-<table role="presentation" lang="fr" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="#e7ecf5" style="background-color:#e7ecf5;color:#222324">
-<tr>
-<td align="center" style="padding:16px 8px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="#ffffff" style="width:100%;max-width:580px;background-color:#ffffff;color:#222324">
-<tr>
-<td align="left" bgcolor="#0c419a" style="padding:20px 24px;background-color:#0c419a;color:#ffffff">
-<h1 style="margin:0;{_FONT};font-size:20px;line-height:26px;font-weight:bold;color:#ffffff">l’Assurance Maladie</h1>
-</td>
-</tr>
-<tr>
-<td align="left" bgcolor="#ffffff" style="padding:24px 24px 8px 24px;background-color:#ffffff;{_TEXT}">
-<p style="{_P}">Bonjour,</p>
-<p style="{_P}"><strong>Ces derniers jours, nous avons effectué au moins un paiement qui vous concerne.</strong> Il a pu vous être versé, ou être versé à un tiers, par exemple à un professionnel ou à un établissement de santé.</p>
-<p style="{_P}">Ce message est une simple information&nbsp;: vous n’avez rien à valider.</p>
-<h2 style="{_H2}">Voir le détail</h2>
-<p style="{_P}">Connectez-vous à votre compte ameli comme vous en avez l’habitude, puis ouvrez la rubrique «&nbsp;Mes&nbsp;paiements&nbsp;».</p>
-<h2 style="{_H2}">Vous ne reconnaissez pas un soin&nbsp;?</h2>
-<p style="{_P}">Dans «&nbsp;Mes&nbsp;paiements&nbsp;», choisissez <strong>«&nbsp;Signaler un remboursement suspect&nbsp;»</strong>. Votre signalement nous aide à vous protéger, vous et notre système de santé.</p>
-</td>
-</tr>
-<tr>
-<td align="left" bgcolor="#e7ecf5" style="padding:16px 24px 8px 20px;background-color:#e7ecf5;{_TEXT};border-left:4px solid #0c419a">
-<h2 style="{_H2}">Pourquoi n’y a-t-il pas de lien dans ce message&nbsp;?</h2>
-<p style="{_P}">C’est volontaire&nbsp;: sans lien, personne ne peut vous conduire vers un faux site. Nous n’écrivons pas non plus le détail de vos soins, qui ne regarde que vous. Et <strong>nous ne vous demandons jamais vos coordonnées bancaires ni votre mot de passe</strong> par e-mail, par SMS ou par téléphone.</p>
-</td>
-</tr>
-<tr>
-<td align="left" bgcolor="#ffffff" style="padding:24px 24px 8px 24px;background-color:#ffffff;{_TEXT}">
-<p style="{_P}">Une question, un doute&nbsp;? Un conseiller vous répond au <strong>3646</strong> (service gratuit, prix d’un appel).</p>
-<p style="{_P}">Votre caisse d’assurance maladie</p>
-</td>
-</tr>
-</table>
-</td>
-</tr>
-</table>
-</body>
-</html>
-"""
+_EMAIL_HTML = framed(
+    "Information de paiement",
+    (
+        f"""{CELL}
+<p style="{P}">Bonjour,</p>
+<p style="{P}"><strong>Ces derniers jours, nous avons effectué au moins un paiement qui vous concerne.</strong> Il a pu vous être versé, ou être versé à un tiers, par exemple à un professionnel ou à un établissement de santé.</p>
+<p style="{P}">Ce message est une simple information&nbsp;: vous n’avez rien à valider.</p>
+<h2 style="{H2}">Voir le détail</h2>
+<p style="{P}">Connectez-vous à votre compte ameli comme vous en avez l’habitude, puis ouvrez la rubrique «&nbsp;Mes&nbsp;paiements&nbsp;».</p>
+<h2 style="{H2}">Vous ne reconnaissez pas un soin&nbsp;?</h2>
+<p style="{P}">Dans «&nbsp;Mes&nbsp;paiements&nbsp;», choisissez <strong>«&nbsp;Signaler un remboursement suspect&nbsp;»</strong>. Votre signalement nous aide à vous protéger, vous et notre système de santé.</p>""",
+        f"""{SET_APART}
+<h2 style="{H2}">Pourquoi n’y a-t-il pas de lien dans ce message&nbsp;?</h2>
+<p style="{P}">C’est volontaire&nbsp;: sans lien, personne ne peut vous conduire vers un faux site. Nous n’écrivons pas non plus le détail de vos soins, qui ne regarde que vous. Et <strong>nous ne vous demandons jamais vos coordonnées bancaires ni votre mot de passe</strong> par e-mail, par SMS ou par téléphone.</p>""",
+        f"""{CELL}
+<p style="{P}">Une question, un doute&nbsp;? Un conseiller vous répond au <strong>3646</strong> (service gratuit, prix d’un appel).</p>
+<p style="{P}">Votre caisse d’assurance maladie</p>""",
+    ),
+)
 
 _SMS_TEXT = (
     "Assurance Maladie : au moins un paiement vous concerne. Rien à valider, aucun lien. "
