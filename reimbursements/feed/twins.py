@@ -67,7 +67,8 @@ CROSS JOIN LATERAL unnest(l.lines[2:]) AS later (line_number)
 JOIN feed_stage s ON s.line_number = later.line_number
 """
 
-# A nature that became confidential after the first delivery is no other content.
+# A nature that became confidential after the first delivery is no other content. LIMIT has each line looked up by
+# its key: a join might be planned to read the whole line table.
 _TWINS_OF_EARLIER_BATCHES: Final = f"""
 INSERT INTO feed_twin (line_number, is_same)
 SELECT s.line_number,
@@ -76,7 +77,7 @@ SELECT s.line_number,
        AND l.is_confidential IN (s.confidential, {IS_CONFIDENTIAL})
 FROM feed_resolved p
 JOIN feed_stage s ON s.line_number = p.line_number
-JOIN {TABLE} l ON {_SAME_KEY}
+CROSS JOIN LATERAL (SELECT * FROM {TABLE} l WHERE {_SAME_KEY} LIMIT 1) l
 """
 
 # The persons of each line that still counts, by number: what the planner must know of the NIR columns, it may not.

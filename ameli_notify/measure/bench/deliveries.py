@@ -1,6 +1,7 @@
 """Files of lines large enough to measure, joined from the small ones of a simulation."""
 
 import csv
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,11 @@ def joined_deliveries(simulated: Path, out: Path, *, number: int) -> list[Path]:
         _join([file for day in days for file in day], out, emitter=emitter, day=_day(days[-1][0]), sequence=sequence)
         for sequence, days in enumerate(periods, start=1)
     ]
+
+
+def delivery_day(file: Path) -> dt.date:
+    """The day in the name of a delivered file."""
+    return dt.datetime.strptime(_day(file), "%Y%m%d").date()  # noqa: DTZ007 (a date, no time)
 
 
 def redelivered(file: Path, *, sequence: int) -> Path:

@@ -10,9 +10,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management import call_command
 
-from ameli_notify.core.sql import fetch_value
+from ameli_notify.core.sql import fetch_one, fetch_value
 from ameli_notify.measure.bench.clock import Spent
-from ameli_notify.measure.bench.deliveries import joined_deliveries, redelivered
+from ameli_notify.measure.bench.deliveries import delivery_day, joined_deliveries, redelivered
+from ameli_notify.measure.bench.history import fill_history
 from ameli_notify.measure.bench.report import (
     Line,
     Measure,
@@ -24,9 +25,17 @@ from ameli_notify.measure.bench.report import (
     rate,
 )
 from ameli_notify.measure.bench.run import ROUNDS, Run, settle_server
-from ameli_notify.measure.bench.twins import copy_in, copy_out, make_leaves, make_twin, twin_model
+from ameli_notify.measure.bench.twins import (
+    copy_in,
+    copy_out,
+    make_leaves,
+    make_twin,
+    owner_cursor,
+    twin_model,
+)
 from reimbursements.lines.models import ReimbursementLine
 from reimbursements.lines.schema import TABLE
+from reimbursements.payments.periods import Period
 
 PERSONS: Final = 100_000
 DAYS: Final = 30
@@ -39,6 +48,8 @@ REPLAY_RATIO: Final = 0.5
 BULK_CREATE_BATCH: Final = 5_000
 BULK_CREATE_ROWS: Final = 30_000
 """bulk_create is measured on the first rows of each delivery: it takes its time."""
+EARLIER_LINES: Final = 2_000_000
+"""Lines that the months of the deliveries hold before the first of them."""
 DAY_OF_FRANCE: Final = 8_000_000
 """Lines of one day of the whole country."""
 
@@ -61,6 +72,7 @@ def bench_import(run: Run) -> Iterator[Line]:
     deliveries = _prepare(run)
     for twin in (_COPIED, _CREATED):
         make_twin(TABLE, twin)
+    _fill_earlier_lines(run, deliveries)
     rounds = _Rounds()
     for file in deliveries:
         with run.step(f"importer {file.name}, puis COPY et bulk_create des mêmes lignes"):
@@ -99,6 +111,19 @@ def _prepare(run: Run) -> list[Path]:
         _call("import_persons", simulated)
         _call("import_professionals", simulated)
         return joined_deliveries(simulated, simulated / "joined", number=ROUNDS)
+
+
+def _fill_earlier_lines(run: Run, deliveries: Sequence[Path]) -> None:
+    """The same lines into all three tables: in real life no month is empty when a file comes, and no index small."""
+    number = run.size(EARLIER_LINES, least=1_000)
+    with run.step(f"{number} lignes plus anciennes dans chacune des trois tables"):
+        people = range(*fetch_one("SELECT min(id), max(id) + 1 FROM accounts_insuredperson") or (0, 0))
+        first, last = delivery_day(deliveries[0]), delivery_day(deliveries[-1])
+        fill_history(people, lines=number, period=Period(first.replace(day=1), last), say=run.say)
+        for twin in (_COPIED, _CREATED):
+            make_leaves(TABLE, twin)
+            with owner_cursor() as cursor:
+                cursor.execute(f"INSERT INTO {twin} SELECT * FROM {TABLE}")
 
 
 def _measure(run: Run, file: Path, rounds: _Rounds) -> None:
