@@ -11,6 +11,7 @@ from typing import Final
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 
 from accounts.identity.activity import changes_since
 from accounts.identity.events import AccountEvent, AccountEventKind
@@ -104,7 +105,7 @@ def _sign_ins(new_devices: Sequence[AccountEvent]) -> Iterator[Alert]:
 def _changes(insured_id: int) -> Iterator[Alert]:
     for event in changes_since(insured_id, timezone.now() - ACTIVITY_SHOWN):
         yield Alert(
-            text=f"{_CHANGES_FR[AccountEventKind(event.kind)]} le {_moment(event.at)}. Si ce n’était pas vous, "
+            text=f"{_change_fr(AccountEventKind(event.kind))} le {_moment(event.at)}. Si ce n’était pas vous, "
             "appelez le 3646 sans attendre.",
             link=reverse("security"),
             link_text="Vérifier mes moyens de connexion",
@@ -162,6 +163,10 @@ def _not_used(contacts: Sequence[ContactChannel]) -> Iterator[Alert]:
                 link=reverse("my-information"),
                 link_text="Voir mes coordonnées",
             )
+
+
+def _change_fr(kind: AccountEventKind) -> str:
+    return _CHANGES_FR.get(kind) or capfirst(kind.label)
 
 
 def _change_link(contact: ContactChannel) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import Final
 
+from django.utils.text import capfirst
+
 from accounts.identity.enums import CodeChannel, SecurityMessageKind, SendState
 from accounts.identity.messages import SecurityMessage
 from accounts.people.models import ContactChannel
@@ -38,7 +40,7 @@ def _message(reader: Reader, row: SecurityMessage, contact: ContactChannel) -> M
     return Message(
         place=(row.created_at, Source.SIGN_IN, row.pk),
         has_time=True,
-        kind=wording.SECURITY_KINDS_FR[kind],
+        kind=wording.SECURITY_KINDS_FR.get(kind) or capfirst(kind.label),
         channel=wording.CHANNELS_FR[Channel(channel)],
         address=reader.shown(contact),
         status=wording.security_state_fr(state, channel=channel),

@@ -1,10 +1,12 @@
 """« Sécurité de mon compte »: changes need a fresh code and are told."""
 
+import datetime as dt
 import re
 from typing import Final
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from time_machine import TimeMachineFixture
 
 from accounts.identity.devices import CodeDevice, InsuredTotpDevice, RecoveryCode, RecoveryCodeDevice
@@ -224,7 +226,8 @@ class TestContacts:
     def test_a_new_mobile_is_told_to_the_old_one_and_gets_codes_after_72_hours(
         self, account: InsuredAccount, browser: Client, time_machine: TimeMachineFixture
     ) -> None:
-        time_machine.move_to("2026-11-22T10:00:00Z")
+        start = timezone.now()  # codes expire by the database's own clock
+        time_machine.move_to(start)
         confirmed(browser := signed_in())
         old = ContactChannel.objects.get(insured=account.insured, kind=ContactKind.MOBILE)
         self.change(browser, MOBILE, "06 39 98 00 01")
@@ -234,9 +237,9 @@ class TestContacts:
         new = ContactChannel.objects.get(insured=account.insured, kind=ContactKind.MOBILE, ended_at=None)
         assert (old.end_reason, old.ended_at) == (EndReason.REPLACED, new.started_at)
         assert code_contacts(account.insured_id)[CodeChannel.SMS] == old
-        time_machine.move_to("2026-11-25T09:59:00Z")
+        time_machine.move_to(start + dt.timedelta(hours=71, minutes=59))
         assert code_contacts(account.insured_id)[CodeChannel.SMS] == old
-        time_machine.move_to("2026-11-25T10:01:00Z")
+        time_machine.move_to(start + dt.timedelta(hours=72, minutes=1))
         assert code_contacts(account.insured_id)[CodeChannel.SMS] == new
 
     def test_a_new_mailbox_serves_at_once_and_reach_follows(self, browser: Client, account: InsuredAccount) -> None:

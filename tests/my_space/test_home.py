@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.identity.activity import NOTEWORTHY
 from accounts.identity.changing import make_recovery_codes
 from accounts.identity.events import AccountEvent
 from accounts.identity.models import ContactChange, InsuredAccount
@@ -161,3 +162,10 @@ class TestLastMessage:
 
 def test_a_stranger_to_the_house_is_sent_to_sign_in() -> None:
     assert Client().get(HOME).headers["Location"].startswith("/connexion/")
+
+
+def test_every_noteworthy_event_is_told(me: InsuredPerson, mine: Client) -> None:
+    verified(me)
+    for kind in NOTEWORTHY:
+        AccountEvent.objects.create(insured=me, kind=kind)
+    assert len(alerts_of(mine)) == len(NOTEWORTHY)

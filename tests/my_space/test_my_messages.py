@@ -215,3 +215,13 @@ class TestCost:
 def test_the_text_of_the_digest_is_the_one_that_was_sent(me: InsuredPerson, mine: Client) -> None:
     make_digest(me, channel=Channel.SMS)
     assert DIGEST_WORDING.sms_text in text_of(mine, MESSAGES).replace("&#x27;", "'")
+
+
+def test_every_message_about_the_account_has_its_words(me: InsuredPerson, mine: Client) -> None:
+    SecurityMessage.objects.all().delete()
+    for kind in SecurityMessageKind:
+        post_notice(kind, contacts=list(ContactChannel.objects.all()))
+    SecurityMessage.objects.update(state="waiting")
+    rows = rows_of(mine)
+    assert len(rows) == 2 * len(SecurityMessageKind)
+    assert {row for row in rows if "En préparation" not in row} == set()
