@@ -31,6 +31,8 @@ _CHANGES_FR: Final = {
     AccountEventKind.FACTOR_REMOVED: "Un moyen de connexion a été retiré",
     AccountEventKind.IDENTITY_LINKED: "Votre compte a été lié à FranceConnect+",
     AccountEventKind.IDENTITY_REMOVED: "Le lien de votre compte avec FranceConnect+ a été retiré",
+    AccountEventKind.IDENTITY_LINKED: "FranceConnect+ a été lié à votre compte",
+    AccountEventKind.IDENTITY_REMOVED: "FranceConnect+ a été retiré de votre compte",
     AccountEventKind.RECOVERY_CODES_MADE: "De nouveaux codes de secours ont été demandés",
     AccountEventKind.DATA_DOWNLOADED: "Vos données ont été téléchargées",
 }
