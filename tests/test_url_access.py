@@ -5,7 +5,7 @@ A URL that is not in these tables fails the test: whoever adds one says here who
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -40,6 +40,7 @@ NO_DEVICE: Final = "no device"
 INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR = (str(role) for role in Role)
 STAFF: Final = (INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR)
 INSURED: Final = "insured person"
+OTHER_INSURED: Final = "another insured person"
 ONE_FACTOR: Final = "insured person without the second factor"
 OUTSIDERS: Final = (ANONYMOUS, NO_DEVICE, INSURED, ONE_FACTOR)
 """Whoever is not signed in to the console with two factors."""
@@ -47,6 +48,10 @@ VISITORS: Final = (*OUTSIDERS, *STAFF)
 
 VISITOR: Final = "Visiteuse"
 """First name of the insured person who visits."""
+OTHER: Final = "Autre"
+"""First name of the other one, who has nothing."""
+NOBODYS: Final = frozenset({"this year"})
+"""Of the arguments made beside the visitor's rows: those that are the same for everybody."""
 
 SIGN_IN: Final = 302
 REFUSED: Final = 403
@@ -249,7 +254,9 @@ def rows(db: None) -> Iterator[dict[str, object]]:
     reference_rows = {f"reimbursements_{row._meta.model_name}": row.pk for row in _reference_rows()}
     load_reference_data()
     forget_book()
-    yield _rows() | reference_rows | _payment()
+    of_visitor = _payment()
+    make_person(OTHER)
+    yield _rows() | reference_rows | of_visitor | {"owned": of_visitor.keys() - NOBODYS}
     forget_book()
 
 
@@ -285,16 +292,32 @@ def _payment() -> dict[str, object]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("visitor", VISITORS)
+@pytest.mark.parametrize("visitor", [*VISITORS, OTHER_INSURED])
 def test_pages(rows: dict[str, object], visitor: str) -> None:
     open_page = browser_of(visitor)
     wrong = {}
-    for name, expected in PAGES.items():
-        kwargs = {key: rows.get(str(value), value) for key, value in ARGUMENTS.get(name, {}).items()}
-        status = open_page(reverse(name, kwargs=kwargs))
-        if status != (expected if isinstance(expected, int) else expected[visitor]):
+    for name in PAGES:
+        status = open_page(_address(name, rows))
+        if status not in _expected_of_page(name, rows, visitor):
             wrong[name] = status
     assert wrong == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("visitor", [*VISITORS, OTHER_INSURED])
+def test_writing_to_pages(rows: dict[str, object], visitor: str) -> None:
+    """An empty form gets nobody into a space that is not theirs, whatever the page answers to its owner."""
+    open_page = browser_of(visitor, post=True)
+    let_in = {}
+    for name in PAGES:
+        expected = _expected_of_page(name, rows, visitor)
+        is_closed = REFUSED in expected or (SIGN_IN in expected and visitor in (ANONYMOUS, ONE_FACTOR))
+        is_anothers = visitor == OTHER_INSURED and _is_owned(name, rows)
+        if is_closed or is_anothers:
+            status = open_page(_address(name, rows))
+            if status not in (SIGN_IN, REFUSED, 404, 405) or (is_anothers and status == SIGN_IN):
+                let_in[name] = status
+    assert let_in == {}
 
 
 @pytest.mark.django_db
@@ -336,11 +359,32 @@ def test_an_unknown_path_tells_nothing_to_strangers() -> None:
     assert "Cette page n’existe pas ou a été déplacée." in answer.content.decode()
 
 
+def _address(name: str, rows: dict[str, object]) -> str:
+    kwargs = {key: rows.get(str(value), value) for key, value in ARGUMENTS.get(name, {}).items()}
+    return reverse(name, kwargs=kwargs)
+
+
+def _is_owned(name: str, rows: dict[str, object]) -> bool:
+    """Whether a page is about a row of the insured person who visits."""
+    owned = cast("frozenset[str]", rows["owned"])
+    return not owned.isdisjoint(map(str, ARGUMENTS.get(name, {}).values()))
+
+
+def _expected_of_page(name: str, rows: dict[str, object], visitor: str) -> tuple[int, ...]:
+    """Another insured person gets what the first one gets, but for whatever is the first one's."""
+    if visitor == OTHER_INSURED and _is_owned(name, rows):
+        return 404, 405  # some pages look at the method first
+    expected = PAGES[name]
+    kind = INSURED if visitor == OTHER_INSURED else visitor
+    return (expected if isinstance(expected, int) else expected[kind],)
+
+
 def browser_of(visitor: str, *, post: bool = False) -> Callable[[str], int]:
     """Opens a path as a visitor and returns the status."""
     client = Client()
-    if visitor == INSURED:
-        open_session(client, InsuredPerson.objects.get(first_names=VISITOR))
+    if visitor in (INSURED, OTHER_INSURED):
+        name = VISITOR if visitor == INSURED else OTHER
+        open_session(client, InsuredPerson.objects.get(first_names=name))
     elif visitor == ONE_FACTOR:
         return _with_password_only(client, post=post)
     elif visitor != ANONYMOUS:
