@@ -40,6 +40,7 @@ def test_pages_are_measured_cold_and_warm_and_the_place_is_cleared_up(tmp_path: 
         assert line["visits"] <= visits
         assert line["lines"] > PEOPLE * 20
         assert 0 < line["server_p50"] <= line["value"] <= line["server_p99"] <= line["server_longest"]
+        assert line["web_cpu"] > 0, "milliseconds of processor time a visit"
         assert line["client_p95"] >= line["client_p50"] > line["server_p50"] / 2
     assert by_name["pages-statement-pdf"]["unit"] == "s"
     assert list(temporary.iterdir()) == []

@@ -5,7 +5,7 @@ On a busy machine the wall clock swings by a factor of three; processor time har
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,18 +42,31 @@ class Clock:
         return own.user + own.system + own.children_user + own.children_system + self._server()
 
     def _server(self) -> float:
-        ticks = 0
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit():
-                continue
+        return family_seconds(self._server_pid)
+
+
+def family_seconds(pid: int) -> float:
+    """Processor seconds so far of a process and its children, those that have ended included."""
+    ticks = 0
+    for process, fields in _processes():
+        if process == pid:
+            ticks += sum(map(int, fields[_TIMES_WITH_CHILDREN]))
+        elif int(fields[_PARENT]) == pid:
+            ticks += sum(map(int, fields[_TIMES]))
+    return ticks / _TICKS
+
+
+def children_of(pid: int) -> list[int]:
+    """Process ids of the children that run."""
+    return [process for process, fields in _processes() if int(fields[_PARENT]) == pid]
+
+
+def _processes() -> Iterator[tuple[int, list[str]]]:
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
             fields = stat_fields(int(folder.name))
-            if fields is None:
-                continue
-            if int(folder.name) == self._server_pid:
-                ticks += sum(map(int, fields[_TIMES_WITH_CHILDREN]))
-            elif int(fields[_PARENT]) == self._server_pid:
-                ticks += sum(map(int, fields[_TIMES]))
-        return ticks / _TICKS
+            if fields is not None:
+                yield int(folder.name), fields
 
 
 def stat_fields(pid: int) -> list[str] | None:

@@ -16,11 +16,11 @@ from django.urls import reverse
 
 from ameli_notify.core.embedded_postgres import EmbeddedPostgres
 from ameli_notify.measure.bench.arrivals import arrive, percentiles
-from ameli_notify.measure.bench.clock import Clock
+from ameli_notify.measure.bench.clock import Clock, family_seconds
 from ameli_notify.measure.bench.history import HEAVY_EVERY, HEAVY_LINES, add_children, fill_history
 from ameli_notify.measure.bench.report import Line, Measure, at_most
 from ameli_notify.measure.bench.run import Run, settle_server
-from ameli_notify.measure.bench.site import logged_seconds, make_cold, served
+from ameli_notify.measure.bench.site import logged_seconds, make_cold, served, web_seconds
 from ameli_notify.measure.bench.visitors import sign_in_people
 from ameli_notify.measure.population import fill_people
 from reimbursements.lines.schema import TABLE
@@ -114,7 +114,10 @@ def _count_queries(cookie: str) -> int:
 
 def _measure(name: str, stage: _Stage, log: Path, *, port: int, cookies: Sequence[str], after: int) -> Measure:
     path = reverse("payments")
+    database = EmbeddedPostgres(settings.VAR_DIR).pid
+    web, data = web_seconds(), family_seconds(database)
     answers = arrive(port, path, cookies=cookies, rate=RATE)
+    web, data = web_seconds() - web, family_seconds(database) - data
     refused = [answer.status for answer in answers if answer.status != 200]
     if refused:
         raise RuntimeError(f"{len(refused)} of {len(answers)} visits were answered {sorted(set(refused))}")
@@ -125,6 +128,7 @@ def _measure(name: str, stage: _Stage, log: Path, *, port: int, cookies: Sequenc
         goals=[at_most(SERVER_MILLISECONDS)],
         details={
             "lines": stage.lines, "people": stage.people, "visits": len(answers), "a_second": RATE,
+            "web_cpu": web / len(answers) * 1e3, "database_cpu": data / len(answers) * 1e3,
             "server_p50": server.p50, "server_p99": server.p99, "server_longest": server.longest,
             "client_p50": client.p50, "client_p95": client.p95, "client_p99": client.p99,
             "client_late_p95": percentiles([answer.late for answer in answers]).p95,

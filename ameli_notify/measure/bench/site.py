@@ -15,6 +15,7 @@ from django.db import connection
 from ameli_notify.core.embedded_postgres import EmbeddedPostgres
 from ameli_notify.demo.children import Children
 from ameli_notify.demo.serving import open_listener, start_web, wait_until_healthy
+from ameli_notify.measure.bench.clock import children_of, family_seconds
 
 _LOG_SECONDS: Final = 5.0
 """A line of the log may follow its answer so much later."""
@@ -46,6 +47,11 @@ def logged_seconds(log: Path, path: str, *, number: int, after: int = 0) -> list
         if time.monotonic() > deadline:
             raise RuntimeError(f"the log has {len(found)} answers instead of {after + number}")
         time.sleep(0.1)
+
+
+def web_seconds() -> float:
+    """Processor seconds of the web server so far: our only child, and its workers."""
+    return sum(family_seconds(child) for child in children_of(os.getpid()))
 
 
 def make_cold() -> None:
