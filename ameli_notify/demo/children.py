@@ -1,13 +1,12 @@
 """Processes that one command starts, watches and ends: each in a session of its own, known by an inherited mark."""
 
-import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Final, Self
 
 from ameli_notify.core.processes import end_processes
@@ -16,7 +15,6 @@ from ameli_notify.demo.home import VARIABLE
 GRACE_SECONDS: Final = 15.0
 """Longer than ``run_jobs`` gives its own workers."""
 LOOK_EVERY: Final = 0.2
-STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ChildDiedError(RuntimeError):
@@ -116,19 +114,3 @@ class Children:
         for process in self._running.values():
             process.wait()
         self._running.clear()
-
-
-@contextmanager
-def stop_on_signals() -> Iterator[Event]:
-    """An event that SIGINT, SIGTERM and SIGHUP set, instead of breaking off whatever runs."""
-    stop = Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, ask) for number in STOP_SIGNALS}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

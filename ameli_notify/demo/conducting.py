@@ -12,7 +12,8 @@ from threading import Event
 from typing import Final
 
 from ameli_notify.core.embedded_postgres import EmbeddedPostgres
-from ameli_notify.demo.children import ChildDiedError, Children, stop_on_signals
+from ameli_notify.core.stopping import stop_on_signals
+from ameli_notify.demo.children import ChildDiedError, Children
 from ameli_notify.demo.guide import WaysIn, guide
 from ameli_notify.demo.home import only_one, private_files, start_clean
 from ameli_notify.demo.residents import read_residents

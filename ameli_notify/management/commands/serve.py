@@ -11,7 +11,8 @@ from django.db import connection
 
 from accounts.staff.services import sync_roles
 from ameli_notify.core.embedded_postgres import EmbeddedPostgres
-from ameli_notify.demo.children import ChildDiedError, Children, stop_on_signals
+from ameli_notify.core.stopping import stop_on_signals
+from ameli_notify.demo.children import ChildDiedError, Children
 from ameli_notify.demo.home import HomeError, only_one, private_files
 from ameli_notify.demo.serving import (
     DEFAULT_PORT,

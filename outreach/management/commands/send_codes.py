@@ -1,9 +1,7 @@
 """``send_codes``: hand over sign-in codes and notices; with ``--follow``, go on doing so within half a second."""
 
-import signal
 import threading
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
@@ -12,6 +10,7 @@ from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 
 from accounts.identity.enums import CodeChannel, SendState
+from ameli_notify.core.stopping import stop_on_signals
 from outreach.codes.sending import send_waiting
 
 LOOK_EVERY_SECONDS: Final = 0.5
@@ -31,17 +30,8 @@ class Command(BaseCommand):
             for channel in channels:
                 self._send(channel)
             return
-        stop = threading.Event()
-
-        def ask_to_stop(signum: int, frame: FrameType | None) -> None:
-            stop.set()
-
-        previous = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
+        with stop_on_signals() as stop:
             self._follow(channels, stop)
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
 
     def _follow(self, channels: list[CodeChannel], stop: threading.Event) -> None:
         pause = LOOK_EVERY_SECONDS

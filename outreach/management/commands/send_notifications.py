@@ -1,16 +1,14 @@
 """``send_notifications --until-empty``: hand the outbox over in the foreground, as the drain tasks do."""
 
 import json
-import signal
-import threading
 import time
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
+from ameli_notify.core.stopping import stop_on_signals
 from outreach.channels.base import OutcomeKind
 from outreach.digest.planning import finish_runs
 from outreach.notifications.dispatch.sender import Sender, Tally
@@ -51,32 +49,24 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
-        stop = threading.Event()
+        with stop_on_signals() as stop:
 
-        def ask_to_stop(signum: int, frame: FrameType | None) -> None:
-            stop.set()
+            def is_stopping() -> bool:
+                limit = options["max_seconds"]
+                return stop.is_set() or (limit is not None and time.monotonic() - started > limit)
 
-        def is_stopping() -> bool:
-            limit = options["max_seconds"]
-            return stop.is_set() or (limit is not None and time.monotonic() - started > limit)
-
-        # All of them first: a bad setting of one channel is said before another one has sent.
-        try:
-            senders = {
-                name: Sender(Channel(name), is_stopping=is_stopping)
-                for name in options["channel"] or ["email", "sms", "post"]
-            }
-        except ImproperlyConfigured as error:
-            raise CommandError(f"Réglage inutilisable, rien n’a été envoyé. {error}", returncode=2) from None
-        previous = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
+            # All of them first: a bad setting of one channel is said before another one has sent.
+            try:
+                senders = {
+                    name: Sender(Channel(name), is_stopping=is_stopping)
+                    for name in options["channel"] or ["email", "sms", "post"]
+                }
+            except ImproperlyConfigured as error:
+                raise CommandError(f"Réglage inutilisable, rien n’a été envoyé. {error}", returncode=2) from None
             tallies = {
                 name: sender.run(patience=options["patience"] if options["until_empty"] else 0.0)
                 for name, sender in senders.items()
             }
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
         finish_runs()
         self._report(tallies, seconds=time.monotonic() - started, as_json=options["json"])
 
