@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -227,7 +228,7 @@ class TestDevelopment:
 
 def test_the_queue_is_set_up_so_that_a_prefetched_task_outlives_its_lock() -> None:
     """A task runs again when its lock ends, and django-q2 counts from the fetch, not from the start."""
-    queue = settings.Q_CLUSTER
+    queue: dict[str, Any] = settings.Q_CLUSTER
     waiting = (queue["queue_limit"] + queue["bulk"]) / queue["workers"]
     assert queue["retry"] > queue["timeout"] * (1 + waiting)
     assert (queue["save_limit"], queue["catch_up"], queue["orm"]) == (-1, False, "default")
