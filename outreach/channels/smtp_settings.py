@@ -63,7 +63,7 @@ class SmtpSettings:
         if not 1 <= self.port <= 65_535:
             raise ValueError("le port doit être de 1 à 65535")
         if self.ca_file and not Path(self.ca_file).is_file():
-            raise ValueError("ca_file doit nommer un fichier de certificats")
+            raise ValueError("ca_file doit nommer un fichier d’autorités de certification")
         if not 1 <= self.connections <= 500:
             raise ValueError("connections doit être de 1 à 500")
         if self.group_size < 1 or self.max_failures < 1:
