@@ -117,6 +117,7 @@ UNUSABLE = {
     "LOG_LEVEL": ["LOUD"],
     "DEBUG": ["maybe"],
     "DEMO_INBOX": ["2"],
+    "FRANCECONNECT_PKCE": ["maybe"],
 }
 READERS: dict[str, Callable[[], object]] = {
     **dict.fromkeys(UNUSABLE, lambda: runpy.run_path(str(SETTINGS / "base.py"))),
