@@ -9,6 +9,8 @@ from accounts.staff.views import CodeView, SignInView, passkey_answer, passkey_c
 from ameli_notify.core.health import healthz
 from ameli_notify.my_space.urls import urlpatterns as my_space
 from ameli_notify.public.urls import urlpatterns as public
+from fraud.conversations.urls import urlpatterns as conversations
+from fraud.intake.urls import urlpatterns as intake
 from outreach.my_messages.urls import urlpatterns as my_messages
 from reimbursements.payments.urls import urlpatterns as payments
 
@@ -24,6 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *identity,
     *my_space,
     *payments,
+    *intake,
+    *conversations,
     *my_messages,
     *my_information,
 ]

@@ -32,6 +32,7 @@ from tests.console_rows import (
     make_post_entry,
     make_wave,
 )
+from tests.fraud.url_access import REPORT_ARGUMENTS, REPORT_PAGES, report_rows
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
 
@@ -106,6 +107,9 @@ PAGES: Final[dict[str, Expected]] = {
     "password-forgotten-password": 302,
     "my-space": insured_only(),
     "my-messages": insured_only(),
+    "report-without-account": 200,
+    "report-paper-form": 200,
+    **{name: insured_only(status) for name, status in REPORT_PAGES.items()},
     "my-information": insured_only(),
     "my-accesses": insured_only(),
     "my-rights": insured_only(),
@@ -173,6 +177,7 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_messagetemplate_activate": staff_only(SUPERVISOR),
 }
 ARGUMENTS: Final[dict[str, dict[str, object]]] = {
+    **REPORT_ARGUMENTS,
     "article": {"slug": "tiers-payant"},
     "payment": {"statement": "statement"},
     "care-year": {"year": "this year"},
@@ -288,7 +293,11 @@ def _rows() -> dict[str, object]:
 def _payment() -> dict[str, object]:
     person, today = make_person(VISITOR), timezone.localdate()
     key = StatementKey(payment_date=today, emitter_code="01C751000", statement_no=pay(person, on=today))
-    return {"statement": statement_token(key, reader_id=person.pk), "this year": today.year}
+    return {
+        "statement": statement_token(key, reader_id=person.pk),
+        "this year": today.year,
+        **report_rows(person),
+    }
 
 
 @pytest.mark.django_db

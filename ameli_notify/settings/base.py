@@ -181,6 +181,10 @@ PUBLICATION_DIRECTOR = env.str(
 HOSTING_PROVIDER = env.str("HOSTING_PROVIDER", default="")
 """Name, address and telephone of who hosts the site; empty: the page says that it is not open to the public."""
 
+# --- Attachments of reports
+CLAMD_URL = env.str("CLAMD_URL", default="")
+"""The virus scanner, ``tcp://host:3310`` or ``unix:///path``. Empty: none; set: nothing is kept unscanned."""
+
 # --- Rules of the house that may change
 LINE_RETENTION_MONTHS: Final = env.whole("LINE_RETENTION_MONTHS", default=27, least=1, most=600)
 NOTIFICATION_RETENTION_DAYS: Final = env.whole("NOTIFICATION_RETENTION_DAYS", default=90, least=31, most=3_660)

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts.people.models import InsuredPerson
 from fraud.conversations.models import Conversation
+from fraud.intake.drafting import save_answer, start_draft
+from fraud.intake.lines import reader_for, statement_lines
 from fraud.intake.models import (
     AssistantDialogue,
     AttachmentContent,
@@ -18,6 +20,7 @@ from fraud.intake.models import (
     ReportEvent,
     ReportMessage,
 )
+from fraud.intake.sealed import Answer
 
 DAY = dt.date(2026, 3, 16)
 
@@ -37,6 +40,13 @@ def make_report(person: InsuredPerson, *, receipt_no: str, **values: Any) -> Fra
     return FraudReport.objects.create(
         insured=person, questionnaire=version, receipt_no=receipt_no, **{**fields, **values}
     )
+
+
+def complete_draft(person: InsuredPerson, token: str) -> FraudReport:
+    """A draft about a statement, answered to the end through the services."""
+    lines = statement_lines(reader_for(person.pk, today=timezone.localdate()), token)
+    draft = start_draft(person.pk, lines=lines, motive="acte-non-realise")
+    return save_answer(draft.pk, Answer(step="acte-non-realise", choice="jamais", story="Personne n’est venu."))
 
 
 def surround_with_report(person: InsuredPerson) -> FraudReport:

@@ -1,0 +1,44 @@
+"""Asking for an adviser, with the whole context handed over."""
+
+import json
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from ameli_notify.core.crypto import key_ring
+from ameli_notify.core.sql import run
+from ameli_notify.core.walls import as_insured
+from fraud.conversations.enums import ConversationStatus, Origin
+from fraud.conversations.models import Conversation
+from fraud.intake.walls import OWN_COLUMNS
+
+Context = Mapping[str, str | list[dict[str, str]]]
+"""``question`` as the person put it; ``turns`` said with the assistant; ``draft``, the public id of a draft."""
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+@transaction.atomic
+def ask_adviser(insured_id: int, *, origin: Origin, context: Context, report_id: int | None = None) -> Conversation:
+    """Put the person into the queue; somebody who is in it, or is being talked with, stays there."""
+    run(_LOCK, [f"fraud.conversations|{insured_id}"])
+    under_way = Conversation.objects.filter(insured_id=insured_id).exclude(status=ConversationStatus.CLOSED).first()
+    if under_way is not None:
+        return under_way
+    asked = Conversation(insured_id=insured_id, report_id=report_id, origin=origin)
+    asked.context_sealed = key_ring().seal(json.dumps(context, ensure_ascii=False), context=asked.context_context)
+    asked.save()
+    return asked
+
+
+def context_of(conversation: Conversation) -> Context:
+    """What was handed over."""
+    found: Context = json.loads(key_ring().open(conversation.context_sealed, context=conversation.context_context))
+    return found
+
+
+def own_conversation(insured_id: int) -> Conversation | None:
+    """The person's conversation under way, read behind the wall."""
+    with as_insured(insured_id):
+        rows = Conversation.objects.only(*OWN_COLUMNS["fraud_conversation"]).filter(insured_id=insured_id)
+        return rows.exclude(status=ConversationStatus.CLOSED).first()

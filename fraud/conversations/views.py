@@ -1,0 +1,70 @@
+"""« Parler à un conseiller »."""
+
+import uuid
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.identity.models import OpenSession
+from accounts.identity.pages import wait_fr
+from accounts.identity.perms import insured_required
+from ameli_notify.core.limits import Allowed, hit
+from fraud.conversations.asking import Context, ask_adviser, own_conversation
+from fraud.conversations.enums import Origin
+from fraud.intake.access import own_report
+from fraud.intake.assistant.dialogue import said_so_far
+from fraud.intake.enums import ReportStatus
+from fraud.intake.forms import MessageForm
+from fraud.intake.models import FraudReport
+
+FROM: Final = "depuis"
+ABOUT: Final = "signalement"
+REQUESTS: Final = 10
+AN_HOUR: Final = 60 * 60
+
+
+@insured_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def adviser(request: HttpRequest, session: OpenSession) -> HttpResponse:
+    """Ask for an adviser, or see that one is asked for."""
+    insured_id = session.account.insured_id
+    report = _report(request, insured_id)
+    form = MessageForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        allowed = hit(f"conversations|ask|{insured_id}", limit=REQUESTS, window_seconds=AN_HOUR)
+        if isinstance(allowed, Allowed):
+            origin = _origin(request)
+            ask_adviser(
+                insured_id,
+                origin=origin,
+                report_id=report.pk if report and report.status != ReportStatus.DRAFT else None,
+                context=_context(insured_id, form, origin=origin, report=report),
+            )
+            return redirect("adviser")
+        form.add_error(None, wait_fr(allowed))
+    context = {"form": form, "conversation": own_conversation(insured_id)}
+    return render(request, "fraud/conversations/adviser.html", context, status=400 if form.errors else 200)
+
+
+def _origin(request: HttpRequest) -> Origin:
+    value = request.GET.get(FROM, "")
+    return Origin(value) if value in Origin.values else Origin.SPACE
+
+
+def _report(request: HttpRequest, insured_id: int) -> FraudReport | None:
+    """The report or draft that the person came from; somebody else's is nobody's."""
+    try:
+        return own_report(insured_id, uuid.UUID(request.GET.get(ABOUT, "")))
+    except (ValueError, Http404):
+        return None
+
+
+def _context(insured_id: int, form: MessageForm, *, origin: Origin, report: FraudReport | None) -> Context:
+    context: dict[str, str | list[dict[str, str]]] = {"question": form.cleaned_data["text"].strip()}
+    if report is not None and report.status == ReportStatus.DRAFT:
+        context["draft"] = str(report.public_id)
+    if origin is Origin.ASSISTANT:
+        context["turns"] = [{"by": turn.by, "text": turn.text} for turn in said_so_far(insured_id)]
+    return context

@@ -1,0 +1,1 @@
+"""The assistant: a finite dialogue that understands free text a little, and invents nothing."""

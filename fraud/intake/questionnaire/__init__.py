@@ -1,0 +1,1 @@
+"""The questionnaire of a report: versioned data, read, checked and published."""
