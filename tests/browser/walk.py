@@ -1,5 +1,6 @@
 """Walks through every state once, with one browser and one set of people, and writes down what is wrong."""
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,16 +12,19 @@ from unittest import mock
 from django.test import Client
 from django.test.utils import override_settings
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize
 from playwright.sync_api import Error as PlaywrightError
 
 from ameli_notify.public.views import PublicPageView
 from tests.browser.states import ERROR_TITLE, State
 from tests.tools import require_judge
 
-DESKTOP: Final = {"width": 1280, "height": 900}
-NARROW: Final = {"width": 320, "height": 900}
-ZOOMED: Final = {"width": 320, "height": 225}
+SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
+"""A folder: every state is photographed into it, in four ways."""
+
+DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
+NARROW: Final[ViewportSize] = {"width": 320, "height": 900}
+ZOOMED: Final[ViewportSize] = {"width": 320, "height": 225}
 """A window of 1280 x 900 at 400 %."""
 
 AXE_TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "RGAAv4", "best-practice"]
@@ -85,7 +89,7 @@ class Visitor:
             base_url=url,
             locale="fr-FR",
             viewport=DESKTOP,
-            java_script_enabled=java_script_enabled,  # type: ignore[arg-type]
+            java_script_enabled=java_script_enabled,
         )
         context.add_cookies(cookies)
         context.set_default_timeout(5_000)
@@ -174,19 +178,21 @@ def _look(walk: Walk, page: Page, state: State, *, axe: str) -> None:
     _press_tab_through(walk, page, state)
     page.evaluate(axe)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         for size in (DESKTOP, NARROW):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.set_viewport_size(size)
             rules = ["tag", AXE_TAGS] if scheme == "light" else ["rule", AXE_COLOURS]
             found = page.evaluate(AXE, rules)
+            if SCREENSHOTS:
+                page.screenshot(path=Path(SCREENSHOTS) / f"{state.name}-{size['width']}-{scheme}.png", full_page=True)
             walk.note("axe", state, *(f"{one} ({scheme}, {size['width']} px)" for one in found))
     _fit(walk, page, state, "320 px")
     page.evaluate(SPACED, True)
     _fit(walk, page, state, "320 px with text spacing")
     page.evaluate(SPACED, False)
-    page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
+    page.set_viewport_size(ZOOMED)
     _fit(walk, page, state, "400 %")
-    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light")
 
 
@@ -205,6 +211,7 @@ def _press_tab_through(walk: Walk, page: Page, state: State) -> None:
     order = [number for number, _, _ in stops]
     if order != list(range(count)):
         walk.note("keyboard", state, f"order {order} of {count}")
+    page.evaluate("document.activeElement.blur()")
     walk.note("keyboard", state, *(f"not seen: {what}" for _, is_shown, what in stops if not is_shown))
 
 
