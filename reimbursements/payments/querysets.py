@@ -82,9 +82,10 @@ def lines_by_statement(lines: Lines, keys: Sequence[StatementKey]) -> dict[State
     found: dict[StatementKey, list[LineView]] = defaultdict(list)
     if not keys:
         return found
-    days = [key.payment_date for key in keys]
+    # The days one by one: no other month is even planned for.
+    days = sorted({key.payment_date for key in keys})
     wanted, numbers = set(keys), sorted({key.statement_no for key in keys})
-    rows = lines.filter(payment_date__range=(min(days), max(days)), statement_no__in=numbers)
+    rows = lines.filter(payment_date__in=days, statement_no__in=numbers)
     for row in rows.order_by("line_no", "rem_type", "id").values(*VIEW, "emitter_code", "statement_no"):
         emitter, number = row.pop("emitter_code"), row.pop("statement_no")
         key = StatementKey(payment_date=row["payment_date"], emitter_code=emitter, statement_no=number)

@@ -161,7 +161,7 @@ def test_every_article_is_public(client: Client, slug: str) -> None:
     page = page_of(client, f"{ARTICLES}{slug}/")
     assert "[[" not in page
     assert "À lire ensuite" in page
-    assert "Mon espace" not in page
+    assert 'aria-label="Mon espace"' not in page
 
 
 def test_an_unknown_article_is_404(client: Client) -> None:
