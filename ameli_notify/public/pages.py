@@ -47,6 +47,9 @@ PUBLIC_PAGES: Final = (
     PublicPage("site-map", "plan-du-site/", "Plan du site", "public/site_map.html"),
 )
 
+OPEN_PAGES: Final = (("report-without-account", "Signaler un remboursement suspect sans compte"),)
+"""Pages of other apps that need no account."""
+
 ACCOUNT_PAGES: Final = (
     ("sign-in", "Se connecter"),
     ("account-create", "Créer mon compte"),
@@ -56,6 +59,9 @@ ACCOUNT_PAGES: Final = (
 SPACE_PAGES: Final = (
     ("my-space", "Accueil de Mon espace"),
     ("payments", "Mes paiements"),
+    ("reports", "Mes signalements"),
+    ("assistant", "Assistant"),
+    ("adviser", "Parler à un conseiller"),
     ("my-messages", "Mes messages"),
     ("my-information", "Mes informations"),
     ("my-preferences", "Mes préférences"),
@@ -74,7 +80,10 @@ def site_map(*, today: dt.date) -> tuple[Section, ...]:
         key=lambda link: link.title,
     )
     return (
-        Section("Le site", tuple(Link(page.title, reverse(page.name)) for page in PUBLIC_PAGES)),
+        Section(
+            "Le site",
+            (*(Link(page.title, reverse(page.name)) for page in PUBLIC_PAGES), *_links(OPEN_PAGES)),
+        ),
         Section("Mon compte", _links(ACCOUNT_PAGES)),
         Section(
             "Mon espace, après connexion",

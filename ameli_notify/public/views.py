@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from accounts.identity import one_time_codes, outbox, proving, sessions
+from accounts.identity import activity, one_time_codes, outbox, proving, sessions
 from ameli_notify.public.pages import PUBLIC_PAGES, PublicPage, site_map
+from fraud.intake import drafting
+from fraud.intake.assistant import dialogue
 
 UNINDEXED_PATHS: Final = ("/mon-espace/", "/connexion/", "/creer-mon-compte/", "/mot-de-passe-oublie/", "/console/")
 
@@ -42,6 +44,9 @@ class PersonalDataView(PublicPageView):
             code_minutes=int(one_time_codes.LIFETIME.total_seconds()) // 60,
             proof_hours=int(proving.KEPT.total_seconds()) // 3600,
             notice_days=outbox.KEPT.days,
+            activity_days=activity.KEPT.days,
+            draft_days=drafting.KEPT.days,
+            dialogue_days=dialogue.KEPT.days,
             idle_minutes=int(sessions.IDLE.total_seconds()) // 60,
             session_hours=int(sessions.LONGEST.total_seconds()) // 3600,
             session_cookie=settings.SESSION_COOKIE_NAME,

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from ameli_notify.public.pages import ACCOUNT_PAGES, PUBLIC_PAGES, SPACE_PAGES, PublicPage
+from ameli_notify.public.pages import ACCOUNT_PAGES, OPEN_PAGES, PUBLIC_PAGES, SPACE_PAGES, PublicPage
 from reimbursements.explanations.articles import article_slugs
 from reimbursements.explanations.loading import forget_book
 from reimbursements.reference.services import load_reference_data
@@ -22,6 +22,13 @@ STEPS = {
     "article": "each by its own address",
     "payment": "each from the list",
     "care-year": "by its own year",
+    "report": "each from the list",
+    "report-start": "from a payment",
+    **dict.fromkeys(
+        ("report-lines", "report-step", "report-explanation", "report-files", "report-check", "report-discard"),
+        "a step",
+    ),
+    "report-withdraw": "from a report",
     "sign-in-code": "after the password",
     "franceconnect-stopped": "when it does not work",
     "staff-sign-in": "for the staff",
@@ -86,7 +93,11 @@ def test_every_link_of_the_public_pages_leads_somewhere() -> None:
 
 def test_the_site_map_misses_no_page() -> None:
     listed = addresses_on(Client().get(reverse("site-map")).content.decode())
-    named = {page.name for page in PUBLIC_PAGES} | {name for name, _ in (*ACCOUNT_PAGES, *SPACE_PAGES)} | {"articles"}
+    named = (
+        {page.name for page in PUBLIC_PAGES}
+        | {name for name, _ in (*OPEN_PAGES, *ACCOUNT_PAGES, *SPACE_PAGES)}
+        | {"articles"}
+    )
     assert page_names() - set(NOT_PAGES) - set(STEPS) == named
     assert {reverse(name) for name in named} <= listed
     assert {reverse("article", args=[slug]) for slug in article_slugs()} <= listed
