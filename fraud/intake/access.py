@@ -1,6 +1,7 @@
 """The doors through which an insured person's own reports are read: behind the wall, by their public id."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, TypeVar, cast
@@ -16,6 +17,7 @@ from accounts.identity.perms import View as SessionView
 from accounts.identity.perms import insured_required
 from ameli_notify.core.walls import as_insured
 from fraud.intake.enums import ReportStatus
+from fraud.intake.lines import LineKey
 from fraud.intake.models import FraudReport, ReportAttachment, ReportedLine, ReportEvent, ReportMessage
 from fraud.intake.walls import OWN_COLUMNS
 
@@ -48,6 +50,27 @@ def own_reports(insured_id: int) -> list[FraudReport]:
 def own_lines(report: FraudReport) -> list[ReportedLine]:
     with as_insured(report.insured_id):
         return list(_own(ReportedLine).filter(report_id=report.pk).order_by("payment_date", "line_id"))
+
+
+def titles_by_report(insured_id: int) -> dict[int, list[str]]:
+    """What each report of the person is about, in the words of « Mes paiements »; each title once. One query."""
+    titles: dict[int, list[str]] = defaultdict(list)
+    with as_insured(insured_id):
+        lines = ReportedLine.objects.filter(insured_id=insured_id).order_by("payment_date", "line_id")
+        for report_id, title in lines.values_list("report_id", "title"):
+            if title not in titles[report_id]:
+                titles[report_id].append(title)
+    return titles
+
+
+def keys_by_report(insured_id: int) -> dict[int, set[LineKey]]:
+    """The lines of each report of the person. One query."""
+    keys: dict[int, set[LineKey]] = defaultdict(set)
+    with as_insured(insured_id):
+        lines = ReportedLine.objects.filter(insured_id=insured_id)
+        for report_id, day, line_id in lines.values_list("report_id", "payment_date", "line_id"):
+            keys[report_id].add((day, line_id))
+    return keys
 
 
 def own_attachments(report: FraudReport) -> list[ReportAttachment]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from fraud.intake.access import own_lines, own_reports, unread_counts
+from fraud.intake.access import keys_by_report, own_lines, own_reports, titles_by_report, unread_counts
 from fraud.intake.enums import Author, ClosingReason, EventKind, ReportStatus
 from fraud.intake.lines import LineKey, PaidLine
 from fraud.intake.models import FraudReport, ReportAttachment, ReportedLine, ReportEvent, ReportMessage
@@ -50,7 +50,7 @@ _MOVES_FR: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """One report of « Mes signalements »."""
+    """One report of « Mes signalements »; ``about`` names its lines."""
 
     report: FraudReport
     subject: str
@@ -59,6 +59,7 @@ class ReportRow:
     on: str
     is_draft: bool
     unread: int
+    about: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,24 +104,26 @@ def lines_of(draft: FraudReport) -> list[LineKey]:
 
 def open_reports_about(insured_id: int, lines: Sequence[PaidLine], *, beside: FraudReport | None) -> list[ReportRow]:
     """The person's open reports about one of these lines: what is sent now joins the first of them."""
-    wanted = {line.key for line in lines}
-    found = []
-    for report in own_reports(insured_id):
-        if not report.is_open or (beside is not None and report.pk == beside.pk):
-            continue
-        if wanted & {(line.payment_date, line.line_id) for line in own_lines(report)}:
-            found.append(report_row(report, unread=0))
-    return found
+    wanted, keys = {line.key for line in lines}, keys_by_report(insured_id)
+    return [
+        report_row(report, unread=0)
+        for report in own_reports(insured_id)
+        if report.is_open and (beside is None or report.pk != beside.pk) and wanted & keys[report.pk]
+    ]
 
 
 def my_reports(insured_id: int) -> tuple[list[ReportRow], list[ReportRow]]:
     """Drafts, then what was sent; both newest first."""
-    unread = unread_counts(insured_id)
-    rows = [report_row(report, unread=unread.get(report.pk, 0)) for report in own_reports(insured_id)]
+    unread, titles = unread_counts(insured_id), titles_by_report(insured_id)
+    rows = [
+        report_row(report, unread=unread.get(report.pk, 0), about=", ".join(titles[report.pk]))
+        for report in own_reports(insured_id)
+    ]
     return [row for row in rows if row.is_draft], [row for row in rows if not row.is_draft]
 
 
-def report_row(report: FraudReport, *, unread: int) -> ReportRow:
+def report_row(report: FraudReport, *, unread: int, about: str = "") -> ReportRow:
+    """``about``: titles of its lines, where several reports stand together."""
     is_draft = report.status == ReportStatus.DRAFT
     day = report.started_at if report.sent_at is None else report.sent_at
     return ReportRow(
@@ -131,6 +134,7 @@ def report_row(report: FraudReport, *, unread: int) -> ReportRow:
         on=french_date(timezone.localtime(day).date()),
         is_draft=is_draft,
         unread=unread,
+        about=about,
     )
 
 

@@ -26,6 +26,7 @@ from tests.accounts.insured import (
     make_person,
     signed_in,
 )
+from tests.fraud.page_rows import report_addresses
 from tests.reimbursements.payments.rows import PAYMENTS, make_child, pay, pay_case
 from tests.reimbursements.test_explanations_cases import CASES, gp
 from tests.staff import PASSWORD as STAFF_PASSWORD
@@ -96,7 +97,7 @@ def _addresses(client: Client, account: InsuredAccount) -> dict[str, str]:
     second = f"{PAYMENTS}?page={listing.older}"
     rows = [*listing.rows, *client.get(second).context["listing"].rows]
     details = {f"payment {number}": f"{PAYMENTS}{row.token}/" for number, row in enumerate(rows[::3])}
-    return {"second page": second, **details}
+    return {"second page": second, **details, **report_addresses(account.insured)}
 
 
 def _revoked(nir: str) -> Client:

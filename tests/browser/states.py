@@ -4,8 +4,7 @@ A page of the URLconf that is not here fails ``test_every_page``: whoever adds o
 seen. An address is made from the URL's name, or named here; a state behind a form fills and presses it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -32,8 +31,9 @@ from tests.browser.people import (
     TIRED_NIR,
     UNCONFIRMED,
 )
-
-ERROR_TITLE: Final = "Erreur – "
+from tests.browser.report_states import NOT_REPORT_PAGES, report_states, talk_states
+from tests.browser.state import ERROR_TITLE as ERROR_TITLE
+from tests.browser.state import State as State
 
 WITH_FRANCECONNECT: Final = {
     "FRANCECONNECT_URL": "http://127.0.0.1:9",
@@ -42,6 +42,7 @@ WITH_FRANCECONNECT: Final = {
 }
 
 NOT_PAGES: Final[Mapping[str, str]] = {
+    **NOT_REPORT_PAGES,
     "healthz": "for machines",
     "robots": "for search engines",
     "payments-csv": "a file",
@@ -73,29 +74,6 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     "end-other-sessions": "a button",
 }
 """Names of the URLconf that show no page of their own, with the reason."""
-
-
-@dataclass(frozen=True)
-class State:
-    """``page``: the URL's name. ``heading``: how its <h1> starts. ``fill``: values by label, before ``press``."""
-
-    page: str
-    heading: str
-    who: str = NOBODY
-    label: str = ""
-    address: str = ""
-    fill: Mapping[str, str] = field(default_factory=dict)
-    press: str = ""
-    status: int = 200
-    has_error: bool = False
-    before: Callable[[Page], None] | None = None
-    """What to do on the opened page before filling it."""
-    settings: Mapping[str, str] = field(default_factory=dict)
-    """Settings that differ while it is seen."""
-
-    @property
-    def name(self) -> str:
-        return f"{self.page}-{self.label}" if self.label else self.page
 
 
 def _without_cookies(page: Page) -> None:
@@ -264,6 +242,8 @@ def every_state(addresses: Mapping[str, str]) -> list[State]:
         *franceconnect_states(),
         *account_states(),
         *space_states(addresses),
+        *report_states(addresses),
+        *talk_states(),
         *error_states(),
         *public_states(),
     ]

@@ -15,7 +15,7 @@ from accounts.identity.pages import wait_fr
 from accounts.identity.perms import insured_required
 from ameli_notify.core.limits import Allowed, hit
 from fraud.intake.articles import titles_of
-from fraud.intake.assistant.dialogue import LONGEST_QUESTION, answer, forget, last_intent, own_dialogue
+from fraud.intake.assistant.dialogue import ASSISTANT, LONGEST_QUESTION, answer, forget, last_intent, own_dialogue
 from fraud.intake.assistant.script import Facts, Reply, script
 from fraud.intake.lines import PaidLine, latest_lines, latest_withheld
 from fraud.intake.pages import my_reports
@@ -26,6 +26,8 @@ from reimbursements.payments.tokens import statement_token
 QUESTIONS: Final = 120
 AN_HOUR: Final = 60 * 60
 MOST_LINES: Final = 8
+EXCHANGE: Final = 2
+"""A question and its reply: what is shown open."""
 
 
 class QuestionForm(forms.Form):
@@ -57,7 +59,7 @@ def talk(request: HttpRequest, session: OpenSession) -> HttpResponse:
             if isinstance(allowed, Allowed):
                 question = "" if is_button else form.cleaned_data["question"]
                 answer(insured_id, question=question, intent=intent if is_button else "")
-                return redirect(f"{reverse('assistant')}#fin")
+                return redirect("assistant")
             form = QuestionForm(request.POST)
             form.is_valid()
             form.add_error(None, wait_fr(allowed))
@@ -77,10 +79,12 @@ def _context(request: HttpRequest, form: QuestionForm) -> dict[str, Any]:
     dialogue = own_dialogue(who.person_id)
     turns = turns_of(dialogue) if dialogue else []
     reply = script().replies.get(last_intent(turns))
+    said = [(turn.by == ASSISTANT, turn.text.split("\n")) for turn in turns] or [(True, list(script().welcome))]
     return {
         "form": form,
-        "welcome": script().welcome,
-        "turns": [(turn.by == "assistant", turn.text.split("\n")) for turn in turns],
+        "earlier": said[:-EXCHANGE],
+        "latest": said[-EXCHANGE:],
+        "has_talked": bool(turns),
         "topics": script().topics,
         "articles": titles_of(reply.articles) if reply else [],
         **(_facts(who, reply) if reply else {"lines": [], "withheld": [], "my_reports": []}),

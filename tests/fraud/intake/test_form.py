@@ -5,7 +5,9 @@ import re
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.people.models import InsuredPerson
@@ -232,6 +234,25 @@ class TestSendingTwice:
         assert other.joins == first
         page = page_of(another_browser(grown), f"{REPORTS}{other.public_id}/")
         assert (first.receipt_no or "") not in page.replace(" ", "")
+
+
+class TestQueries:
+    """Pages cost the same with one report and with many."""
+
+    @pytest.mark.parametrize("name", ["reports", "report-start", "assistant"])
+    def test_do_not_grow_with_the_reports(self, name: str, me: InsuredPerson, mine: Client) -> None:
+        url = start_url(me) if name == "report-start" else reverse(name)
+        send(mine, start_url(me))
+        if name == "assistant":
+            mine.post(url, {"topic": "my-report"})
+        with CaptureQueriesContext(connection) as one:
+            page_of(mine, url)
+        for _ in range(3):
+            send(mine, start_url(me))
+            start(mine, start_url(me))
+        with CaptureQueriesContext(connection) as many:
+            page_of(mine, url)
+        assert len(many) == len(one)
 
 
 class TestWalls:
