@@ -4,6 +4,8 @@ After a crash, a message that was offered to the carrier and never begun has cer
 instead of being ``unknown``. That holds only while nobody can begin it any more, so it is believed of a sender that
 is certainly dead, or that said itself that its window is over.
 
+Where a row is suspected of killing its senders, the log also says which ones were composed without harm.
+
 Format: 8 bytes of MAGIC, the owner in OWNER_SIZE bytes filled up with zeros, then frames: code (1), three zero bytes,
 number of ids (4), CRC-32 of those eight; the ids (8 each, signed), CRC-32 of them; all big-endian.
 """
@@ -19,7 +21,7 @@ from outreach.channels.journal import CHECK, AppendOnlyFile
 MAGIC: Final = b"BEGUN001"
 OWNER_SIZE: Final = 256
 FRAME: Final = struct.Struct(">B3xI")
-OFFERED, BEGUN, ENDED = CODES = range(1, 4)
+OFFERED, BEGUN, ENDED, COMPOSED = CODES = range(1, 5)
 
 _ID_SIZE: Final = 8
 _HEAD_SIZE: Final = FRAME.size + CHECK.size
@@ -45,6 +47,10 @@ class BegunLog(AppendOnlyFile):
         """Say, before their first byte leaves, which ones begin; what could not be said must not leave."""
         self._append(_frame(BEGUN, notification_ids))
 
+    def compose(self, notification_id: int) -> None:
+        """Say that the work on a suspect row did no harm."""
+        self._append(_frame(COMPOSED, (notification_id,)))
+
     def end(self) -> None:
         """Say that nothing offered so far will be begun any more."""
         self._append(_frame(ENDED, ()))
@@ -56,25 +62,40 @@ def never_begun(path: Path, *, is_dead: Callable[[str], bool]) -> set[int]:
     Empty when there is any doubt about the file: a lost record of a beginning would send a message twice. A last
     frame cut short is no doubt: its sender died writing it, before it acted on it.
     """
-    data = path.read_bytes()
-    start = len(MAGIC) + OWNER_SIZE
-    if len(data) < start or not data.startswith(MAGIC):
+    log = _read(path)
+    if log is None:
         return set()
+    owner, frames = log
     waiting: set[int] = set()
     over: set[int] = set()
-    for frame in _frames(data, start=start):
-        if frame is None:
-            return set()
-        code, ids = frame
+    for code, ids in frames:
         if code == OFFERED:
             waiting.update(ids)
         elif code == BEGUN:
             waiting.difference_update(ids)
-        else:
+        elif code == ENDED:
             over |= waiting
             waiting.clear()
-    owner = data[len(MAGIC) : start].rstrip(b"\0").decode(errors="replace")
     return over | waiting if is_dead(owner) else over
+
+
+def composed_without_harm(path: Path) -> list[int]:
+    """Suspect rows that were composed, once for each time; none when there is any doubt about the file."""
+    log = _read(path)
+    return [] if log is None else [row for code, ids in log[1] if code == COMPOSED for row in ids]
+
+
+def _read(path: Path) -> tuple[str, list[tuple[int, tuple[int, ...]]]] | None:
+    """Owner and frames, or None for another file or one with a damaged frame."""
+    data = path.read_bytes()
+    start = len(MAGIC) + OWNER_SIZE
+    if len(data) < start or not data.startswith(MAGIC):
+        return None
+    frames = list(_frames(data, start=start))
+    whole = [frame for frame in frames if frame is not None]
+    if len(whole) != len(frames):
+        return None
+    return data[len(MAGIC) : start].rstrip(b"\0").decode(errors="replace"), whole
 
 
 def _frame(code: int, ids: Sequence[int]) -> bytes:

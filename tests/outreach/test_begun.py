@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from outreach.channels.base import OutcomeKind, Outgoing
-from outreach.channels.begun import FRAME, MAGIC, OWNER_SIZE, BegunLog, never_begun
+from outreach.channels.begun import FRAME, MAGIC, OWNER_SIZE, BegunLog, composed_without_harm, never_begun
 from outreach.channels.smtp import SmtpChannel
 from outreach.channels.smtp_settings import SmtpSettings
 from tests.outreach.sinks import RunningSink, running_sink
@@ -39,6 +39,20 @@ def path(tmp_path: Path) -> Path:
         log.offer([3, 4, 5])
         log.begin([4])
     return path
+
+
+def test_which_suspects_did_no_harm(path: Path, tmp_path: Path) -> None:
+    assert composed_without_harm(path) == []
+    log = tmp_path / "careful"
+    with BegunLog(log, owner=OWNER) as careful:
+        careful.compose(7)
+        careful.compose(8)
+        careful.offer([7, 8])
+        careful.compose(7)
+    assert composed_without_harm(log) == [7, 8, 7]
+    assert never_begun(log, is_dead=dead) == {7, 8}
+    log.write_bytes(log.read_bytes()[:-1] + b"x")
+    assert composed_without_harm(log) == []
 
 
 def test_what_was_offered_and_not_begun(path: Path) -> None:

@@ -11,7 +11,7 @@ from accounts.people.models import ContactChannel
 from ameli_notify.core.crypto import key_ring
 from ameli_notify.core.sql import run
 from outreach.digest.invariants import check_invariants
-from outreach.notifications.dispatch import ledger
+from outreach.notifications.dispatch import journals, ledger
 from tests.outreach.conftest import StartSink
 from tests.outreach.outbox import (
     claim,
@@ -130,6 +130,25 @@ def test_neighbours_of_a_killer_are_not_blamed(start_sink: StartSink, position: 
 
     assert counts() == {"sending": 9, "technical-failure": 1}
     assert sorted(sink.accepted_ids()) == sorted(message_ids(each for each in ids if each != ids[position]))
+
+
+def test_deaths_right_after_the_same_row_park_nobody(start_sink: StartSink) -> None:
+    """Killed by somebody else, while the start of the next row was being counted: the log knows better."""
+    start_sink()
+    plan_people(10)
+    ids = list(statuses())
+    for _ in range(6):
+        held = claim()
+        with journals.open_begun_log(held.chunk_id, held.token, owner="somebody") as log:
+            for before, each in zip([None, *ids], ids[:4], strict=False):
+                if held.starts > 1:
+                    ledger.count_start(held, each, composed=before)
+                    log.compose(each)
+        end_lease(held.chunk_id)
+
+    send()
+
+    assert counts() == {"sending": 10}
 
 
 def test_random_deaths_park_nobody(start_sink: StartSink) -> None:

@@ -1,12 +1,13 @@
 """Where the journals of this host's senders lie, and what they say to whoever takes over."""
 
+from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
 from outreach.channels.base import OutcomeKind
-from outreach.channels.begun import BegunLog, never_begun
+from outreach.channels.begun import BegunLog, composed_without_harm, never_begun
 from outreach.channels.journal import Journal, read_journal
 from outreach.notifications.dispatch.identity import is_certainly_dead
 
@@ -45,6 +46,11 @@ def read_chunk_journals(chunk_id: int) -> dict[int, OutcomeKind]:
         for row in never_begun(path, is_dead=is_certainly_dead):
             known.setdefault(row, OutcomeKind.NOT_TRIED)
     return known
+
+
+def count_composed(chunk_id: int) -> Counter[int]:
+    """How often suspect rows of a chunk were composed on this host without killing their sender."""
+    return Counter(row for path in folder().glob(f"chunk-{chunk_id}-*.begun") for row in composed_without_harm(path))
 
 
 def read_lane_journal(token: UUID) -> dict[int, OutcomeKind]:

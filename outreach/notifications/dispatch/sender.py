@@ -7,6 +7,7 @@ It survives a database that goes away: it stops sending, waits, and goes on from
 import datetime as dt
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -167,7 +168,7 @@ class Sender:
                 self._writer.flush()
                 ledger.give_back(claim, wait=dt.timedelta(0))
                 return False
-            messages = self._compose_window(claim, window, is_careful=is_careful)
+            messages = self._compose_window(claim, window, suspects=begun if is_careful else None)
             ledger.hand_up(claim, up_to=window[-1].notification_id, lease=self._lease)
             if not self._deliver_window(claim, messages, journal, begun):
                 self._writer.flush()
@@ -197,23 +198,30 @@ class Sender:
         is_paused: bool = fetch_value("SELECT status = 'paused' FROM outreach_digestrun WHERE id = %s", [claim.run_id])
         return is_paused or self._is_stopping()
 
-    def _compose_window(self, claim: Claim, window: Sequence[OutboxRow], *, is_careful: bool) -> list[Outgoing]:
+    def _compose_window(
+        self, claim: Claim, window: Sequence[OutboxRow], *, suspects: BegunLog | None
+    ) -> list[Outgoing]:
         """The window's messages; rows that cannot be written to are settled before anything is handed up.
 
-        When careful, each row's start is counted before the work on it, the one that died before us included, and
-        forgotten when the row is composed: so only the row that kills adds up starts. Started MOST_STARTS times, it
-        is parked: whatever it does to us, it stops nobody else.
+        With ``suspects``, each row's start is counted before the work on it, the one that died before us included,
+        and forgotten when the next row starts: so only the row that kills adds up starts. A sender that was killed
+        between the two, for no fault of the row, had noted in its log that the row was composed. Started MOST_STARTS
+        times, a row is parked: whatever it does to us, it stops nobody else.
         """
         self._composer.begin_window(window)
         messages: list[Outgoing] = []
         unsendable: dict[int, tuple[str, str]] = {}
+        harmless = Counter[int]() if suspects is None else journals.count_composed(claim.chunk_id)
         for row in window:
             try:
-                if is_careful:
+                if suspects is not None:
                     composed = messages[-1].notification_id if messages else None
-                    if ledger.count_start(claim, row.notification_id, composed=composed) > MOST_STARTS:
+                    starts = ledger.count_start(claim, row.notification_id, composed=composed)
+                    if starts - harmless[row.notification_id] > MOST_STARTS:
                         raise Unsendable(Status.TECHNICAL_FAILURE, "poison")
                 messages.append(self._composer.compose(row))
+                if suspects is not None:
+                    suspects.compose(row.notification_id)
             except Unsendable as refusal:
                 unsendable[row.notification_id] = (refusal.status, refusal.reason)
                 self.tally.count(refusal.status)
