@@ -54,6 +54,6 @@ CREATE INDEX notification_lane ON {NOTIFICATION} (next_attempt_at) WHERE next_at
 DROP: Final = f"DROP TABLE {NOTIFICATION}; DROP TABLE {RECIPIENT}; DROP TABLE {DUE};"
 
 # Messages of waves are found through their recipients; these have none. A wave's rows never enter the index, so that
-# planning and sending do not pay for it, and no column of it ever changes: outcomes stay in place (HOT). Migration 0004.
+# planning and sending do not pay for it, and its column never changes: outcomes stay in place (HOT). Migration 0004.
 INDEX_SINGLES: Final = f"CREATE INDEX notification_single ON {NOTIFICATION} (insured_id) WHERE run_id IS NULL;"
 UNINDEX_SINGLES: Final = "DROP INDEX notification_single;"
