@@ -1,4 +1,4 @@
-"""The recurring tasks of reports."""
+"""The recurring tasks of reports and cases."""
 
 import datetime as dt
 from typing import Final
@@ -7,5 +7,7 @@ from ameli_notify.core.jobs import Recurring
 
 SCHEDULES: Final = (
     Recurring(name="fraud.drafts", task="fraud.intake.tasks.remind_and_expire", daily_at=dt.time(9, 30)),
+    Recurring(name="fraud.triage", task="fraud.cases.tasks.triage", minutes=2),
+    Recurring(name="fraud.deadlines", task="fraud.cases.tasks.remind_staff", daily_at=dt.time(7, 0)),
     Recurring(name="fraud.dialogues", task="fraud.intake.tasks.forget_dialogues", daily_at=dt.time(3, 30)),
 )

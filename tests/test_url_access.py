@@ -38,8 +38,8 @@ from tests.staff import client_of, make_staff
 
 ANONYMOUS: Final = "anonymous"
 NO_DEVICE: Final = "no device"
-INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR = (str(role) for role in Role)
-STAFF: Final = (INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR)
+INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR, LEGAL, DATA_PROTECTION = (str(role) for role in Role)
+STAFF: Final = (INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR, LEGAL, DATA_PROTECTION)
 INSURED: Final = "insured person"
 OTHER_INSURED: Final = "another insured person"
 ONE_FACTOR: Final = "insured person without the second factor"
@@ -205,13 +205,14 @@ class Rights:
 OPERATIONS: Final = (INVESTIGATOR, SUPERVISOR, AUDITOR)
 PEOPLE: Final = (INVESTIGATOR, ADVISER, SUPERVISOR)
 CONTROL: Final = (SUPERVISOR, AUDITOR)
+TRACES: Final = (SUPERVISOR, AUDITOR, DATA_PROTECTION)
 REFERENCE: Final = Rights(view=STAFF, add=(SUPERVISOR,), change=(SUPERVISOR,))
 MODELS: Final[dict[str, Rights]] = {
-    "accounts_accesslog": Rights(view=CONTROL),
+    "accounts_accesslog": Rights(view=TRACES),
     "accounts_directorybatch": Rights(view=OPERATIONS),
     "accounts_insuredperson": Rights(view=PEOPLE),
-    "accounts_user": Rights(view=CONTROL),
-    "admin_logentry": Rights(view=CONTROL),
+    "accounts_user": Rights(view=TRACES),
+    "admin_logentry": Rights(view=TRACES),
     "django_q_failure": Rights(view=CONTROL),
     "django_q_ormq": Rights(view=CONTROL),
     "django_q_schedule": Rights(view=CONTROL),

@@ -16,6 +16,8 @@ class Role(StrEnum):
     ADVISER = "adviser"
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
+    LEGAL = "legal"
+    DATA_PROTECTION = "data-protection"
 
 
 ROLE_NAMES_FR: Final[Mapping[Role, str]] = {
@@ -23,6 +25,8 @@ ROLE_NAMES_FR: Final[Mapping[Role, str]] = {
     Role.ADVISER: "conseil téléphonique",
     Role.SUPERVISOR: "supervision",
     Role.AUDITOR: "contrôle interne",
+    Role.LEGAL: "service juridique",
+    Role.DATA_PROTECTION: "protection des données",
 }
 
 
@@ -53,16 +57,40 @@ _OPERATIONS: Final = (
     "reimbursements.importreject",
 )
 _JOBS: Final = ("django_q.schedule", "django_q.failure", "django_q.ormq")
+_CASES: Final = ("fraud.fraudcase",)
+_STAFFING: Final = ("fraud.absence", "fraud.assignmentrule", "fraud.workload")
+_CASE_RULES: Final = ("fraud.caseparameter", "fraud.legalbasis")
+_OPENINGS: Final = ("fraud.caseopening",)
+"""Who opened the people of which case, and who granted it."""
 _TRACES: Final = ("accounts.accesslog", "accounts.user", "admin.logentry")
 
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
     Role.ADVISER: _on("view", [*_PEOPLE, *_MESSAGES, *_REFERENCE]),
-    Role.INVESTIGATOR: _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE]),
+    Role.INVESTIGATOR: (
+        _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_CASES, *_CASE_RULES])
+        | _on("work", _CASES)
+        | _on("identify", _CASES)
+    ),
     Role.SUPERVISOR: (
         _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES])
         | _on("add", [*_MESSAGES, *_REFERENCE])
         | _on("change", [*_MESSAGES, *_REFERENCE, "outreach.digestrun"])
+        | _on("view", [*_CASES, *_STAFFING, *_CASE_RULES, *_OPENINGS])
+        | _on("add", [*_STAFFING, *_CASE_RULES])
+        | _on("change", [*_STAFFING, *_CASE_RULES])
+        | frozenset().union(*(_on(action, _CASES) for action in ("work", "assign", "approve", "identify")))
     ),
     # Controls what others did and looked at, and needs nobody's data for that.
-    Role.AUDITOR: _on("view", [*_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES]),
+    Role.AUDITOR: _on(
+        "view", [*_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES, *_CASES, *_CASE_RULES, *_OPENINGS]
+    ),
+    # Reads cases without their people, is the second person of what goes to court, keeps the legal bases right.
+    Role.LEGAL: (
+        _on("view", [*_MESSAGES, *_REFERENCE, *_CASES, *_CASE_RULES])
+        | _on("approve", _CASES)
+        | _on("add", ["fraud.legalbasis"])
+        | _on("change", ["fraud.legalbasis"])
+    ),
+    # Watches over who looked at whom.
+    Role.DATA_PROTECTION: _on("view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS]),
 }

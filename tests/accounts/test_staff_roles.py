@@ -8,13 +8,24 @@ from accounts.staff import services
 from accounts.staff.roles import PERMISSIONS, ROLE_NAMES_FR, Role
 
 WRITES = {
-    Role.INVESTIGATOR: set(),
+    Role.INVESTIGATOR: {"fraud.work_fraudcase", "fraud.identify_fraudcase"},
     Role.ADVISER: set(),
     Role.AUDITOR: set(),
+    Role.DATA_PROTECTION: set(),
+    Role.LEGAL: {"fraud.approve_fraudcase", "fraud.add_legalbasis", "fraud.change_legalbasis"},
     Role.SUPERVISOR: {
         "outreach.add_messagetemplate",
         "outreach.change_messagetemplate",
         "outreach.change_digestrun",
+        "fraud.work_fraudcase",
+        "fraud.assign_fraudcase",
+        "fraud.approve_fraudcase",
+        "fraud.identify_fraudcase",
+        *(
+            f"fraud.{action}_{model}"
+            for action in ("add", "change")
+            for model in ("absence", "assignmentrule", "workload", "caseparameter", "legalbasis")
+        ),
         *(
             f"reimbursements.{action}_{model}"
             for action in ("add", "change")
@@ -45,7 +56,15 @@ def test_the_auditor_reads_nobodys_data_and_the_others_do_not_audit_themselves()
     assert not PERMISSIONS[Role.AUDITOR] & people
     assert people <= PERMISSIONS[Role.INVESTIGATOR] & PERMISSIONS[Role.ADVISER]
     log = "accounts.view_accesslog"
-    assert {role for role in Role if log in PERMISSIONS[role]} == {Role.SUPERVISOR, Role.AUDITOR}
+    assert {role for role in Role if log in PERMISSIONS[role]} == {Role.SUPERVISOR, Role.AUDITOR, Role.DATA_PROTECTION}
+
+
+def test_whoever_sees_the_people_of_a_case_is_watched_by_somebody_who_does_not() -> None:
+    sees = {role for role in Role if "fraud.identify_fraudcase" in PERMISSIONS[role]}
+    watches = {role for role in Role if "fraud.view_caseopening" in PERMISSIONS[role]}
+    assert sees == {Role.INVESTIGATOR, Role.SUPERVISOR}
+    assert watches - sees == {Role.AUDITOR, Role.DATA_PROTECTION}
+    assert not any("fraudcase" in name for role in (Role.ADVISER, Role.DATA_PROTECTION) for name in PERMISSIONS[role])
 
 
 def test_every_role_has_permissions_and_a_french_name() -> None:

@@ -1,0 +1,53 @@
+"""Sent reports and cases for tests."""
+
+import datetime as dt
+from decimal import Decimal
+from itertools import count
+from typing import Any, Protocol
+
+from django.utils import timezone
+
+from accounts.people.models import InsuredPerson
+from accounts.staff.models import User
+from fraud.cases.assigning import claim
+from fraud.cases.enums import CaseStatus
+from fraud.cases.models import FraudCase
+from fraud.cases.moving import move_case
+from fraud.intake.models import FraudReport, ReportedLine
+from tests.fraud.rows import make_report
+
+RPPS = 10000000012
+CARE_DAY = dt.date(2026, 3, 16)
+
+_receipts = count(1)
+
+
+class CaseMaker(Protocol):
+    """What the fixture ``new_case`` gives."""
+
+    def __call__(
+        self, *, person: InsuredPerson | None = None, amount: str = "21.00", severity: int = 3, **line: Any
+    ) -> FraudCase: ...
+
+
+def make_sent_report(person: InsuredPerson, *, line: dict[str, Any] | None = None, **values: Any) -> FraudReport:
+    """A received report with one frozen line of a professional."""
+    report = make_report(
+        person, receipt_no=f"SR{next(_receipts):012}", answers_sealed=None, fund_code="01C751000", **values
+    )
+    fields: dict[str, Any] = {
+        "performer_rpps": RPPS, "care_start": CARE_DAY, "amount_paid": values.get("amount_at_stake", Decimal("21.00"))
+    }  # fmt: skip
+    ReportedLine.objects.create(
+        insured=person, report=report, line_id=report.pk, payment_date=CARE_DAY, policyholder_id=person.pk,
+        beneficiary_id=person.pk, nature_code=1110, amount_charged=30, title="Consultation de votre médecin",
+        paid_to="Cabinet essai", snapshot={"id": report.pk, "amount_paid": "21.00"}, frozen_at=timezone.now(),
+        **{**fields, **(line or {})},
+    )  # fmt: skip
+    return report
+
+
+def hold(case: FraudCase, *, by: User) -> FraudCase:
+    """The case, taken and begun."""
+    claim(case.pk, by=by)
+    return move_case(case.pk, to=CaseStatus.INVESTIGATING, by=by)
