@@ -4,8 +4,7 @@ A URL that is not in these tables fails the test: whoever adds one says here who
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final, cast
+from typing import cast
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -32,208 +31,28 @@ from tests.console_rows import (
     make_post_entry,
     make_wave,
 )
-from tests.fraud.url_access import REPORT_ARGUMENTS, REPORT_PAGES, report_rows
+from tests.fraud.url_access import report_rows
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
-
-ANONYMOUS: Final = "anonymous"
-NO_DEVICE: Final = "no device"
-INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR, LEGAL, DATA_PROTECTION = (str(role) for role in Role)
-STAFF: Final = (INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR, LEGAL, DATA_PROTECTION)
-INSURED: Final = "insured person"
-OTHER_INSURED: Final = "another insured person"
-ONE_FACTOR: Final = "insured person without the second factor"
-OUTSIDERS: Final = (ANONYMOUS, NO_DEVICE, INSURED, ONE_FACTOR)
-"""Whoever is not signed in to the console with two factors."""
-VISITORS: Final = (*OUTSIDERS, *STAFF)
-
-VISITOR: Final = "Visiteuse"
-"""First name of the insured person who visits."""
-OTHER: Final = "Autre"
-"""First name of the other one, who has nothing."""
-NOBODYS: Final = frozenset({"this year"})
-"""Of the arguments made beside the visitor's rows: those that are the same for everybody."""
-
-SIGN_IN: Final = 302
-REFUSED: Final = 403
-
-# name -> status for everybody, or by visitor
-Expected = int | dict[str, int]
-
-
-def staff_only(*may: str, status: int = 200) -> Expected:
-    """The sign-in page for who is not signed in with two factors, ``status`` for who may, refused for the rest."""
-    return dict.fromkeys(OUTSIDERS, SIGN_IN) | {role: status if role in may else REFUSED for role in STAFF}
-
-
-def insured_only(status: int = 200) -> Expected:
-    """The sign-in page for who is not signed in, ``status`` for an insured person, refused for the staff."""
-    return (
-        dict.fromkeys((ANONYMOUS, ONE_FACTOR), SIGN_IN)
-        | dict.fromkeys((NO_DEVICE, *STAFF), REFUSED)
-        | {INSURED: status}
-    )
-
-
-def except_for(visitor: str, status: int, *, others: int = 200) -> Expected:
-    """One answer for a kind of visitor, another for everybody else."""
-    return dict.fromkeys(VISITORS, others) | {visitor: status}
-
-
-PAGES: Final[dict[str, Expected]] = {
-    "home": 200,
-    "recognise": 200,
-    "help": 200,
-    "contact": 200,
-    "accessibility": 200,
-    "legal-notice": 200,
-    "personal-data": 200,
-    "site-map": 200,
-    "robots": 200,
-    "healthz": 200,
-    "articles": 200,
-    "article": 200,
-    "sign-in": except_for(INSURED, 302),
-    "sign-in-code": 302,
-    "sign-in-factor": 405,
-    "sign-in-passkey": 405,
-    "sign-in-passkey-challenge": 405,
-    "sign-out": 405,
-    "account-create": except_for(INSURED, 302),
-    "account-create-code": 302,
-    "account-create-password": 302,
-    "password-forgotten": except_for(INSURED, 302),
-    "password-forgotten-code": 302,
-    "password-forgotten-password": 302,
-    "my-space": insured_only(),
-    "my-messages": insured_only(),
-    "report-without-account": 200,
-    "report-paper-form": 200,
-    **{name: insured_only(status) for name, status in REPORT_PAGES.items()},
-    "my-information": insured_only(),
-    "my-accesses": insured_only(),
-    "my-rights": insured_only(),
-    "my-data": insured_only(),
-    "my-preferences": insured_only(302),  # asks for a fresh code first
-    "payments": insured_only(),
-    "payments-csv": insured_only(),
-    "payments-pdf": insured_only(),
-    "payment": insured_only(),
-    "care-year": insured_only(),
-    "session-time": insured_only(),
-    "session-extend": insured_only(405),
-    "security": insured_only(),
-    "confirm-identity": insured_only(),
-    "confirm-identity-factor": insured_only(405),
-    "confirm-identity-passkey": insured_only(405),
-    "confirm-identity-passkey-challenge": insured_only(405),
-    "end-session": insured_only(405),
-    "end-other-sessions": insured_only(405),
-    # These ask for a fresh code first.
-    "change-password": insured_only(302),
-    "add-passkey": insured_only(302),
-    "add-passkey-challenge": insured_only(302),
-    "add-app": insured_only(302),
-    "confirm-app": insured_only(302),
-    "add-channel": insured_only(302),
-    "remove-factor": insured_only(302),
-    "make-recovery-codes": insured_only(302),
-    "confirm-contact": insured_only(302),
-    "change-contact": insured_only(302),
-    # Off unless the settings name FranceConnect; on, in tests/accounts/test_franceconnect.py.
-    "franceconnect-sign-in": 404,
-    "franceconnect-callback": 404,
-    "franceconnect-stopped": 404,
-    "franceconnect-sign-out": 404,
-    "franceconnect-signed-out": 404,
-    "franceconnect-keys": 404,
-    "franceconnect-link": 404,
-    "franceconnect-unlink": 404,
-    "staff-sign-in": {**dict.fromkeys(OUTSIDERS, 200), **dict.fromkeys(STAFF, 302)},
-    "staff-sign-in-code": 302,
-    "staff-sign-in-passkey": 405,
-    "staff-sign-in-passkey-challenge": 405,
-    "staff-sign-out": 405,
-    "admin:index": staff_only(*STAFF),
-    "admin:login": 302,
-    "admin:logout": {**dict.fromkeys(OUTSIDERS, 302), **dict.fromkeys(STAFF, 405)},
-    "admin:password_change": staff_only(*STAFF),
-    "admin:password_change_done": staff_only(*STAFF),
-    "admin:passkeys": staff_only(*STAFF),
-    "admin:passkeys_confirm": staff_only(*STAFF, status=405),
-    "admin:passkeys_challenge": staff_only(*STAFF, status=405),
-    "admin:passkeys_add": staff_only(*STAFF, status=405),
-    "admin:passkeys_remove": staff_only(*STAFF, status=405),
-    "admin:session_time": staff_only(*STAFF),
-    "admin:session_extend": staff_only(*STAFF, status=405),
-    "admin:jsi18n": staff_only(*STAFF),
-    "admin:autocomplete": staff_only(),
-    "admin:app_list": staff_only(*STAFF),
-    "admin:view_on_site": staff_only(*STAFF, status=404),
-    "admin:outreach_digestrun_pause": staff_only(SUPERVISOR),
-    "admin:outreach_digestrun_resume": staff_only(SUPERVISOR),
-    "admin:outreach_messagetemplate_preview": staff_only(*STAFF),
-    "admin:outreach_messagetemplate_html": staff_only(*STAFF),
-    "admin:outreach_messagetemplate_activate": staff_only(SUPERVISOR),
-}
-ARGUMENTS: Final[dict[str, dict[str, object]]] = {
-    **REPORT_ARGUMENTS,
-    "article": {"slug": "tiers-payant"},
-    "payment": {"statement": "statement"},
-    "care-year": {"year": "this year"},
-    "change-contact": {"channel": "mobile"},
-    "franceconnect-stopped": {"reason": "perimee"},
-    "admin:app_list": {"app_label": "outreach"},
-    "admin:view_on_site": {"content_type_id": 1, "object_id": 1},
-    "admin:outreach_digestrun_pause": {"pk": "run"},
-    "admin:outreach_digestrun_resume": {"pk": "run"},
-    "admin:outreach_messagetemplate_preview": {"pk": "template"},
-    "admin:outreach_messagetemplate_html": {"pk": "template"},
-    "admin:outreach_messagetemplate_activate": {"pk": "template"},
-}
-
-
-@dataclass(frozen=True)
-class Rights:
-    """Roles that may see a model's pages, and roles that may add and change."""
-
-    view: tuple[str, ...]
-    add: tuple[str, ...] = ()
-    change: tuple[str, ...] = ()
-
-
-OPERATIONS: Final = (INVESTIGATOR, SUPERVISOR, AUDITOR)
-PEOPLE: Final = (INVESTIGATOR, ADVISER, SUPERVISOR)
-CONTROL: Final = (SUPERVISOR, AUDITOR)
-TRACES: Final = (SUPERVISOR, AUDITOR, DATA_PROTECTION)
-REFERENCE: Final = Rights(view=STAFF, add=(SUPERVISOR,), change=(SUPERVISOR,))
-MODELS: Final[dict[str, Rights]] = {
-    "accounts_accesslog": Rights(view=TRACES),
-    "accounts_directorybatch": Rights(view=OPERATIONS),
-    "accounts_insuredperson": Rights(view=PEOPLE),
-    "accounts_user": Rights(view=TRACES),
-    "admin_logentry": Rights(view=TRACES),
-    "django_q_failure": Rights(view=CONTROL),
-    "django_q_ormq": Rights(view=CONTROL),
-    "django_q_schedule": Rights(view=CONTROL),
-    "outreach_digestrun": Rights(view=OPERATIONS),
-    "outreach_inboxmessage": Rights(view=PEOPLE),
-    "outreach_messagetemplate": Rights(view=STAFF, add=(SUPERVISOR,)),
-    "outreach_notification": Rights(view=PEOPLE),
-    "outreach_postlistentry": Rights(view=OPERATIONS),
-    "reimbursements_actreference": REFERENCE,
-    "reimbursements_carepath": REFERENCE,
-    "reimbursements_conditionreference": REFERENCE,
-    "reimbursements_copayrule": REFERENCE,
-    "reimbursements_exemptionreason": REFERENCE,
-    "reimbursements_healthfund": REFERENCE,
-    "reimbursements_importbatch": Rights(view=OPERATIONS),
-    "reimbursements_insurancenature": REFERENCE,
-    "reimbursements_naturereference": REFERENCE,
-    "reimbursements_payeereference": REFERENCE,
-    "reimbursements_specialty": REFERENCE,
-}
-ACTIONS: Final = ("changelist", "add", "change", "delete", "history")
+from tests.url_tables import (
+    ACTIONS,
+    ANONYMOUS,
+    ARGUMENTS,
+    INSURED,
+    MODELS,
+    NO_DEVICE,
+    NOBODYS,
+    ONE_FACTOR,
+    OTHER,
+    OTHER_INSURED,
+    PAGES,
+    REFUSED,
+    SIGN_IN,
+    STAFF,
+    VISITOR,
+    VISITORS,
+    Rights,
+)
 
 
 def named_urls(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str | None]:
