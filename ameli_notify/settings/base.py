@@ -9,6 +9,7 @@ from django.urls import reverse_lazy
 
 from ameli_notify.settings import environment
 from ameli_notify.settings.environment import env
+from fraud.intake.antivirus import read_scanner_url
 
 django_stubs_ext.monkeypatch()
 
@@ -182,7 +183,7 @@ HOSTING_PROVIDER = env.str("HOSTING_PROVIDER", default="")
 """Name, address and telephone of who hosts the site; empty: the page says that it is not open to the public."""
 
 # --- Attachments of reports
-CLAMD_URL = env.str("CLAMD_URL", default="")
+CLAMD_URL = env.carrier("CLAMD_URL", read_scanner_url, default="")
 """The virus scanner, ``tcp://host:3310`` or ``unix:///path``. Empty: none; set: nothing is kept unscanned."""
 
 # --- Rules of the house that may change

@@ -8,7 +8,7 @@ import socket
 import struct
 from contextlib import closing
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
@@ -49,19 +49,35 @@ def scan(content: bytes) -> None:
     raise ScannerDownError("the virus scanner gave no verdict")
 
 
-def _connect(url: str) -> socket.socket:
-    """``tcp://host:3310`` or ``unix:///run/clamav/clamd.ctl``."""
+def read_scanner_url(url: str) -> SplitResult:
+    """``tcp://host:3310`` or ``unix:///run/clamav/clamd.ctl``; empty for none. Raises ValueError, in French."""
     parts = urlsplit(url)
-    if parts.scheme == "unix":
-        channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        channel.settimeout(TIMEOUT_SECONDS)
-        try:
-            channel.connect(parts.path)
-        except OSError:
-            channel.close()
-            raise
-        return channel
-    return socket.create_connection((parts.hostname or "", parts.port or _PORT), timeout=TIMEOUT_SECONDS)
+    is_socket = parts.scheme == "unix" and not parts.netloc and parts.path.startswith("/")
+    is_host = parts.scheme == "tcp" and bool(parts.hostname) and not parts.path
+    if url and not (is_socket or (is_host and _has_port(parts))):
+        raise ValueError("il faut tcp://hôte:port ou unix:///chemin")
+    return parts
+
+
+def _has_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+
+
+def _connect(url: str) -> socket.socket:
+    parts = read_scanner_url(url)
+    if parts.scheme != "unix":
+        return socket.create_connection((parts.hostname or "", parts.port or _PORT), timeout=TIMEOUT_SECONDS)
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    channel.settimeout(TIMEOUT_SECONDS)
+    try:
+        channel.connect(parts.path)
+    except OSError:
+        channel.close()
+        raise
+    return channel
 
 
 def _answer(channel: socket.socket) -> bytes:

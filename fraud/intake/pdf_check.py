@@ -16,7 +16,8 @@ ACTIVE: Final = frozenset({
     "/XFA", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/Movie", "/Sound", "/3D", "/AF",
 })  # fmt: skip
 """Keys, types and actions that make a document do something, or carry something else."""
-HARMLESS_OPENINGS: Final = frozenset({"/Fit", "/FitH", "/FitV", "/FitB", "/XYZ", "/FitR", "/FitBH", "/FitBV"})
+HARMLESS_OPENINGS: Final = frozenset({"/XYZ", *("/Fit" + ending for ending in ("", "H", "V", "R", "B", "BH", "BV"))})
+"""Destinations: which page shows first, and how large."""
 _END: Final = b"%%EOF"
 _AFTER_END: Final = 1024
 """Bytes: an appended archive or program would stand behind the end."""

@@ -13,6 +13,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.people.models import InsuredPerson
+from fraud.intake.antivirus import read_scanner_url
 from fraud.intake.attachments import (
     MOST_BYTES,
     MOST_FILES,
@@ -228,6 +229,18 @@ class TestAntivirus:
         with pytest.raises(AttachmentError):
             sniffed(b"")
         assert ReportAttachment.objects.get().scanned_at is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["clamd", "http://127.0.0.1:3310", "tcp://", "tcp://h:port", "tcp://h:99999", "unix://clamd.ctl", "tcp://h/x"],
+)
+def test_an_address_that_cannot_be_one_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="tcp://hôte:port"):
+        read_scanner_url(url)
+    assert read_scanner_url("tcp://127.0.0.1:3310").port == 3310
+    assert read_scanner_url("unix:///run/clamav/clamd.ctl").path == "/run/clamav/clamd.ctl"
+    assert read_scanner_url("").scheme == ""
 
 
 class _Clamd:
