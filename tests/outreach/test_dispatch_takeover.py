@@ -110,7 +110,11 @@ def test_what_a_dead_sender_never_began_is_sent(start_sink: StartSink) -> None:
     assert list(journals.folder().iterdir()) == []
 
 
-@pytest.mark.parametrize("owner", [own_identity(), OTHER_HOST, "", GONE.replace("/", "-")])
+@pytest.mark.parametrize(
+    "owner",
+    [own_identity(), OTHER_HOST, "", GONE.replace("/", "-")],
+    ids=["alive", "on another host", "nobody", "not a name"],
+)
 def test_what_may_still_be_begun_is_unknown(start_sink: StartSink, owner: str) -> None:
     """A sender that lives, stopped or not, may go on with its window; another host's cannot be judged."""
     start_sink()
