@@ -44,6 +44,7 @@ class TestMessages:
     def test_both_ways_inside_the_space(self, report: FraudReport, mine: Client, investigator: User) -> None:
         write_message(report.pk, text="Avez-vous gardé la facture ?", by=investigator)
         assert "1 message à lire" in page_of(mine, REPORTS)
+        assert "Un message vous attend dans vos signalements." in page_of(mine, reverse("my-space"))
         assert "Avez-vous gardé la facture ?" in page(report, mine)
         assert "nouveau" in page(report, mine), "reading a page changes nothing"
         mine.post(reverse("report-message", args=[report.public_id]), {"text": "Oui,\r\nje la joins."})

@@ -172,6 +172,7 @@ class TestDrafts:
     def test_one_reminder_then_the_end(self, me: InsuredPerson, mine: Client) -> None:
         start(mine, start_url(me))
         waiting = Notification.objects.filter(insured_id=me.pk)
+        assert "Un signalement est commencé et pas encore envoyé." in page_of(mine, reverse("my-space"))
         assert remind_and_expire() == (0, 0)
         with time_machine.travel(NOW + dt.timedelta(days=8), tick=False):
             FraudReport.objects.update(updated_at=NOW)
