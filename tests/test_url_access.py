@@ -31,6 +31,7 @@ from tests.console_rows import (
     make_post_entry,
     make_wave,
 )
+from tests.fraud.cases.url_access import case_rows
 from tests.fraud.url_access import report_rows
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
@@ -107,6 +108,7 @@ def _rows() -> dict[str, object]:
         "outreach_notification": wave.notifications[0].pk,
         "outreach_postlistentry": make_post_entry(wave.people[0].pk).pk,
         "reimbursements_importbatch": make_batch().pk,
+        **case_rows(wave.people[0], user),
     }
 
 

@@ -145,6 +145,11 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_messagetemplate_preview": staff_only(*STAFF),
     "admin:outreach_messagetemplate_html": staff_only(*STAFF),
     "admin:outreach_messagetemplate_activate": staff_only(SUPERVISOR),
+    "admin:fraud_fraudcase_simulate": staff_only(SUPERVISOR),
+    "admin:fraud_fraudcase_act": staff_only(INVESTIGATOR, SUPERVISOR),
+    # These ask for a reason first.
+    "admin:fraud_fraudcase_people": staff_only(INVESTIGATOR, SUPERVISOR, status=302),
+    "admin:fraud_fraudcase_attachment": staff_only(INVESTIGATOR, SUPERVISOR, status=302),
 }
 ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     **REPORT_ARGUMENTS,
@@ -160,6 +165,9 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "admin:outreach_messagetemplate_preview": {"pk": "template"},
     "admin:outreach_messagetemplate_html": {"pk": "template"},
     "admin:outreach_messagetemplate_activate": {"pk": "template"},
+    "admin:fraud_fraudcase_act": {"pk": "case", "act": "note"},
+    "admin:fraud_fraudcase_people": {"pk": "case"},
+    "admin:fraud_fraudcase_attachment": {"pk": "case", "public_id": "00000000-0000-0000-0000-000000000000"},
 }
 
 
@@ -176,6 +184,8 @@ OPERATIONS: Final = (INVESTIGATOR, SUPERVISOR, AUDITOR)
 PEOPLE: Final = (INVESTIGATOR, ADVISER, SUPERVISOR)
 CONTROL: Final = (SUPERVISOR, AUDITOR)
 TRACES: Final = (SUPERVISOR, AUDITOR, DATA_PROTECTION)
+CASES: Final = (INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL)
+STAFFING: Final = Rights(view=(SUPERVISOR,), add=(SUPERVISOR,), change=(SUPERVISOR,))
 REFERENCE: Final = Rights(view=STAFF, add=(SUPERVISOR,), change=(SUPERVISOR,))
 MODELS: Final[dict[str, Rights]] = {
     "accounts_accesslog": Rights(view=TRACES),
@@ -186,6 +196,13 @@ MODELS: Final[dict[str, Rights]] = {
     "django_q_failure": Rights(view=CONTROL),
     "django_q_ormq": Rights(view=CONTROL),
     "django_q_schedule": Rights(view=CONTROL),
+    "fraud_absence": STAFFING,
+    "fraud_assignmentrule": STAFFING,
+    "fraud_caseopening": Rights(view=TRACES),
+    "fraud_caseparameter": Rights(view=CASES, add=(SUPERVISOR,), change=(SUPERVISOR,)),
+    "fraud_fraudcase": Rights(view=CASES),
+    "fraud_legalbasis": Rights(view=CASES, add=(SUPERVISOR, LEGAL), change=(SUPERVISOR, LEGAL)),
+    "fraud_workload": STAFFING,
     "outreach_digestrun": Rights(view=OPERATIONS),
     "outreach_inboxmessage": Rights(view=PEOPLE),
     "outreach_messagetemplate": Rights(view=STAFF, add=(SUPERVISOR,)),

@@ -14,6 +14,7 @@ from fraud.cases.enums import CaseStatus
 from fraud.cases.models import FraudCase
 from fraud.cases.moving import move_case
 from fraud.intake.models import FraudReport, ReportedLine
+from fraud.intake.questionnaire.publishing import current
 from tests.fraud.rows import make_report
 
 RPPS = 10000000012
@@ -35,6 +36,8 @@ def make_sent_report(person: InsuredPerson, *, line: dict[str, Any] | None = Non
     report = make_report(
         person, receipt_no=f"SR{next(_receipts):012}", answers_sealed=None, fund_code="01C751000", **values
     )
+    FraudReport.objects.filter(pk=report.pk).update(questionnaire=current())
+    report.refresh_from_db()
     fields: dict[str, Any] = {
         "performer_rpps": RPPS, "care_start": CARE_DAY, "amount_paid": values.get("amount_at_stake", Decimal("21.00"))
     }  # fmt: skip

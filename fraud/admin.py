@@ -1,0 +1,21 @@
+"""The app's console pages, each kept in the room of its subject."""
+
+from fraud.cases.admin import FraudCaseAdmin
+from fraud.cases.staffing_admin import (
+    AbsenceAdmin,
+    AssignmentRuleAdmin,
+    CaseOpeningAdmin,
+    CaseParameterAdmin,
+    LegalBasisAdmin,
+    WorkloadAdmin,
+)
+
+__all__ = [
+    "AbsenceAdmin",
+    "AssignmentRuleAdmin",
+    "CaseOpeningAdmin",
+    "CaseParameterAdmin",
+    "FraudCaseAdmin",
+    "LegalBasisAdmin",
+    "WorkloadAdmin",
+]

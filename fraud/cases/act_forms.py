@@ -1,0 +1,66 @@
+"""What is done with a case, one form an act: who may, when it is offered, what it asks, what it does."""
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from accounts.staff.models import User
+from fraud.cases.events import CaseError
+from fraud.cases.models import FraudCase
+from fraud.cases.unveiling import is_holder
+from fraud.intake.following import MessageTextError
+
+
+class ActForm(forms.Form):
+    """One act. ``perform`` is called on a valid form and returns what is said when it is done."""
+
+    title: ClassVar[str]
+    button: ClassVar[str]
+    note: ClassVar[str] = ""
+    """A sentence above the fields."""
+    permission: ClassVar[str] = "work"
+    """Of ``fraud.…_fraudcase``."""
+    by_holder: ClassVar[bool] = False
+    """Only whoever holds the case does it."""
+    states: ClassVar[tuple[str, ...]] = ()
+    """In which states it is offered; empty: in all."""
+
+    required_css_class = "required"
+
+    def __init__(self, data: Any = None, *, case: FraudCase, user: User) -> None:  # noqa: ANN401 (as in Django)
+        super().__init__(data)
+        self.case = case
+        self.user = user
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fill in the choices that depend on the case."""
+
+    @classmethod
+    def may(cls, user: User) -> bool:
+        return user.has_perm(f"fraud.{cls.permission}_fraudcase")
+
+    @classmethod
+    def is_offered(cls, case: FraudCase, user: User) -> bool:
+        """Whether it makes sense now; the services check what must hold."""
+        if case.merged_into_id is not None or (cls.states and case.status not in cls.states):
+            return False
+        return not cls.by_holder or is_holder(case, user)
+
+    def perform(self) -> str:
+        raise NotImplementedError
+
+    def try_to_perform(self) -> str | None:
+        """What is said when it is done, or None: the form then says why not."""
+        if not self.is_valid():
+            return None
+        try:
+            return self.perform()
+        except (CaseError, MessageTextError) as error:
+            self.add_error(None, str(error))
+            return None
+
+    def choose(self, name: str, choices: list[tuple[Any, str]]) -> None:
+        """The choices of a field."""
+        field: Any = self.fields[name]
+        field.choices = choices

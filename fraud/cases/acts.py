@@ -1,0 +1,42 @@
+"""Every act of a case by its name in addresses, in the order of the page."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from accounts.staff.models import User
+from fraud.cases import decision_forms, work_forms
+from fraud.cases.act_forms import ActForm
+from fraud.cases.models import FraudCase
+
+ACTS: Final[Mapping[str, type[ActForm]]] = {
+    "prendre": work_forms.ClaimForm,
+    "attribuer": work_forms.AssignForm,
+    "instruire": work_forms.InvestigateForm,
+    "voir-les-personnes": decision_forms.UnveilForm,
+    "acces-exceptionnel": decision_forms.BreakGlassForm,
+    "repondre-acces": decision_forms.AnswerBreakGlassForm,
+    "ecrire": work_forms.WriteForm,
+    "note": work_forms.NoteForm,
+    "tache-faite": work_forms.TaskDoneForm,
+    "fiche": work_forms.FactsForm,
+    "retenir": decision_forms.AccuseForm,
+    "montant": decision_forms.AmountForm,
+    "corriger-montant": decision_forms.CorrectForm,
+    "contradictoire": work_forms.ContradictoryForm,
+    "demander-accord": decision_forms.AskApprovalForm,
+    "repondre-accord": decision_forms.AnswerApprovalForm,
+    "suite": decision_forms.StepForm,
+    "decider": decision_forms.DecideForm,
+    "clore": decision_forms.CloseForm,
+    "rouvrir": decision_forms.ReopenForm,
+    "fusionner": work_forms.MergeForm,
+    "annuler-fusion": work_forms.UnmergeForm,
+    "separer": work_forms.SplitForm,
+    "remettre": work_forms.ReleaseForm,
+    "avis-lus": work_forms.SeenForm,
+}
+
+
+def offered(case: FraudCase, user: User) -> list[tuple[str, type[ActForm]]]:
+    """What somebody may do with a case now."""
+    return [(name, form) for name, form in ACTS.items() if form.may(user) and form.is_offered(case, user)]

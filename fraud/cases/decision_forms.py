@@ -1,0 +1,236 @@
+"""Acts of judgement: lines, money, legal steps, agreements, outcome, end, and leave to see people."""
+
+from decimal import Decimal
+
+from django import forms
+from django.utils import timezone
+
+from accounts.staff.models import User
+from ameli_notify.core.import_report import french_euros
+from fraud.cases.act_forms import ActForm
+from fraud.cases.approving import answer_approval, ask_approval, pending_of
+from fraud.cases.deciding import accuse_lines, close, decide, reopen, take_step
+from fraud.cases.decision_models import CaseAmount, CaseApproval, LegalBasis
+from fraud.cases.enums import (
+    SANCTIONS,
+    WORKED_ON,
+    AmountKind,
+    ApprovalSubject,
+    CaseOutcome,
+    CaseStatus,
+    OpeningReason,
+    StepKind,
+)
+from fraud.cases.ledger import correct_amount, record_amount
+from fraud.cases.models import FraudCase
+from fraud.cases.moving import reports_of
+from fraud.cases.unveiling import answer_break_glass, ask_break_glass, is_holder, pending_openings, unveil
+from fraud.cases.work_forms import DAY
+from fraud.intake.models import ReportedLine
+
+ANSWERS = (("oui", "Donner mon accord"), ("non", "Refuser"))
+
+
+class AccuseForm(ActForm):
+    title, button = "Retenir des lignes", "Retenir ces lignes"
+    note = "Une ligne retenue l’est telle qu’elle a été figée à l’envoi du signalement."
+    states = WORKED_ON
+    by_holder = True
+    lines = forms.TypedMultipleChoiceField(label="Lignes", coerce=int, widget=forms.CheckboxSelectMultiple)
+
+    def prepare(self) -> None:
+        held = self.case.lines.values("reported_line")
+        lines = ReportedLine.objects.filter(report__in=reports_of(self.case)).exclude(pk__in=held).order_by("pk")
+        self.choose("lines", [(one.pk, _said_of_line(one)) for one in lines])
+
+    def perform(self) -> str:
+        accuse_lines(self.case.pk, line_ids=self.cleaned_data["lines"], by=self.user)
+        return "Les lignes sont retenues."
+
+
+class AmountForm(ActForm):
+    title, button = "Inscrire un montant", "Inscrire"
+    note = "Une écriture ne se modifie pas : une erreur se corrige par une autre écriture."
+    kind = forms.ChoiceField(label="Nature", choices=AmountKind.choices)
+    amount = forms.DecimalField(
+        label="Montant en euros", min_value=Decimal("0.01"), localize=True, max_digits=11, decimal_places=2
+    )
+    on_date = forms.DateField(label="À la date du", widget=DAY, initial=timezone.localdate)
+
+    def perform(self) -> str:
+        data = self.cleaned_data
+        kind = AmountKind(data["kind"])
+        record_amount(self.case.pk, kind=kind, amount=data["amount"], on_date=data["on_date"], by=self.user)
+        return "Le montant est inscrit."
+
+
+class CorrectForm(ActForm):
+    title, button = "Corriger un montant", "Inscrire la correction"
+    entry = forms.TypedChoiceField(label="Écriture à corriger", coerce=int)
+    right_amount = forms.DecimalField(
+        label="Montant exact en euros", min_value=0, localize=True, max_digits=11, decimal_places=2
+    )
+
+    @classmethod
+    def is_offered(cls, case: FraudCase, user: User) -> bool:
+        return super().is_offered(case, user) and case.amounts.exists()
+
+    def prepare(self) -> None:
+        entries = CaseAmount.objects.filter(case=self.case, corrects=None).order_by("pk")
+        self.choose(
+            "entry",
+            [
+                (one.pk, f"n° {one.pk} : {one.get_kind_display()}, {french_euros(one.amount)}, {one.on_date:%d/%m/%Y}")
+                for one in entries
+            ],
+        )
+
+    def perform(self) -> str:
+        correct_amount(self.cleaned_data["entry"], right_amount=self.cleaned_data["right_amount"], by=self.user)
+        return "La correction est inscrite."
+
+
+class StepForm(ActForm):
+    title, button = "Inscrire une suite", "Inscrire la suite"
+    note = "Une sanction demande d’abord l’accord d’une autre personne."
+    basis = forms.TypedChoiceField(label="Suite et fondement", coerce=int)
+    done_on = forms.DateField(label="Faite le", widget=DAY, initial=timezone.localdate)
+
+    def prepare(self) -> None:
+        bases = LegalBasis.objects.order_by("pk")
+        self.choose("basis", [(one.pk, f"{one.get_kind_display()} : {one.articles}") for one in bases])
+
+    def perform(self) -> str:
+        basis = LegalBasis.objects.get(pk=self.cleaned_data["basis"])
+        kind, done_on = StepKind(basis.kind), self.cleaned_data["done_on"]
+        take_step(self.case.pk, kind=kind, legal_basis=basis, done_on=done_on, by=self.user)
+        return "La suite est inscrite."
+
+
+class AskApprovalForm(ActForm):
+    title, button = "Demander un accord", "Demander l’accord"
+    note = "Une autre personne que vous répondra : ni vous ni la base de données ne pouvez l’éviter."
+    wanted = forms.ChoiceField(label="Pour")
+
+    def prepare(self) -> None:
+        alone = [(str(one), one.label) for one in ApprovalSubject if one is not ApprovalSubject.SANCTION]
+        sanctions = [(f"{ApprovalSubject.SANCTION}/{one}", f"sanction : {one.label}") for one in SANCTIONS]
+        self.choose("wanted", [*alone, *sanctions])
+
+    def perform(self) -> str:
+        subject, _, kind = str(self.cleaned_data["wanted"]).partition("/")
+        step_kind = StepKind(kind) if kind else None
+        ask_approval(self.case.pk, subject=ApprovalSubject(subject), step_kind=step_kind, by=self.user)
+        return "L’accord est demandé."
+
+
+class AnswerApprovalForm(ActForm):
+    title, button, permission = "Répondre à une demande d’accord", "Répondre", "approve"
+    approval = forms.TypedChoiceField(label="Demande", coerce=int)
+    answer = forms.ChoiceField(label="Votre réponse", choices=ANSWERS, widget=forms.RadioSelect)
+
+    @classmethod
+    def is_offered(cls, case: FraudCase, user: User) -> bool:
+        return super().is_offered(case, user) and any(one.asked_by_id != user.pk for one in pending_of(case))
+
+    def prepare(self) -> None:
+        waiting = [one for one in pending_of(self.case) if one.asked_by_id != self.user.pk]
+        self.choose("approval", [(one.pk, f"{said_of(one)}, demandé par {one.asked_by.username}") for one in waiting])
+
+    def perform(self) -> str:
+        is_granted = self.cleaned_data["answer"] == "oui"
+        answer_approval(self.cleaned_data["approval"], is_granted=is_granted, by=self.user)
+        return "Votre accord est donné." if is_granted else "Votre refus est enregistré."
+
+
+class DecideForm(ActForm):
+    title, button = "Décider de l’issue", "Décider"
+    note = "Une fraude établie, ou un classement sans suite au-dessus du seuil, demande d’abord un accord."
+    states = (CaseStatus.NEW, CaseStatus.ASSIGNED, CaseStatus.INVESTIGATING, CaseStatus.CONTRADICTORY)
+    outcome = forms.ChoiceField(label="Issue", choices=CaseOutcome.choices, widget=forms.RadioSelect)
+
+    @classmethod
+    def is_offered(cls, case: FraudCase, user: User) -> bool:
+        is_free = case.status == CaseStatus.NEW
+        return super().is_offered(case, user) and (is_free or is_holder(case, user))
+
+    def perform(self) -> str:
+        decide(self.case.pk, outcome=CaseOutcome(self.cleaned_data["outcome"]), by=self.user)
+        return "L’issue est enregistrée."
+
+
+class CloseForm(ActForm):
+    title, button = "Clore le dossier", "Clore le dossier"
+    note = "Les personnes qui ont signalé apprennent ce qu’il est advenu du paiement."
+    states = (CaseStatus.DECIDED,)
+
+    def perform(self) -> str:
+        close(self.case.pk, by=self.user)
+        return "Le dossier est clos."
+
+
+class ReopenForm(ActForm):
+    title, button, permission = "Rouvrir le dossier", "Rouvrir", "assign"
+    note = "L’issue est effacée et le dossier vous est attribué ; les accords donnés ne valent plus."
+    states = (CaseStatus.DECIDED, CaseStatus.CLOSED)
+
+    def perform(self) -> str:
+        reopen(self.case.pk, by=self.user)
+        return "Le dossier est rouvert."
+
+
+class UnveilForm(ActForm):
+    title, button, permission = "Voir les personnes et ce qu’elles ont écrit", "Voir pendant 30 minutes", "identify"
+    note = "Votre motif, l’heure et votre rôle sont enregistrés ; chaque personne les voit dans son espace."
+    reason = forms.ChoiceField(label="Motif", choices=OpeningReason.choices)
+
+    @classmethod
+    def is_offered(cls, case: FraudCase, user: User) -> bool:
+        return is_holder(case, user)
+
+    def perform(self) -> str:
+        unveil(self.case.pk, reason=OpeningReason(self.cleaned_data["reason"]), by=self.user)
+        return "Les personnes du dossier vous sont visibles pendant 30 minutes."
+
+
+class BreakGlassForm(ActForm):
+    title, button, permission = "Demander un accès exceptionnel aux personnes", "Demander l’accès", "identify"
+    note = "Vous ne tenez pas ce dossier : une autre personne doit accorder l’accès. Il dure 30 minutes et est signalé."
+    reason = forms.ChoiceField(label="Motif", choices=OpeningReason.choices)
+
+    @classmethod
+    def is_offered(cls, case: FraudCase, user: User) -> bool:
+        return not is_holder(case, user) and not pending_openings(case).filter(asked_by=user).exists()
+
+    def perform(self) -> str:
+        ask_break_glass(self.case.pk, reason=OpeningReason(self.cleaned_data["reason"]), by=self.user)
+        return "L’accès est demandé. Vous verrez les personnes quand une autre personne l’aura accordé."
+
+
+class AnswerBreakGlassForm(ActForm):
+    title, button, permission = "Répondre à une demande d’accès exceptionnel", "Répondre", "approve"
+    opening = forms.TypedChoiceField(label="Demande", coerce=int)
+    answer = forms.ChoiceField(label="Votre réponse", choices=ANSWERS, widget=forms.RadioSelect)
+
+    @classmethod
+    def is_offered(cls, case: FraudCase, user: User) -> bool:
+        return pending_openings(case).exclude(asked_by=user).exists()
+
+    def prepare(self) -> None:
+        waiting = pending_openings(self.case).exclude(asked_by=self.user).select_related("asked_by").order_by("pk")
+        self.choose("opening", [(one.pk, f"{one.asked_by.username} : {one.get_reason_display()}") for one in waiting])
+
+    def perform(self) -> str:
+        is_granted = self.cleaned_data["answer"] == "oui"
+        answer_break_glass(self.cleaned_data["opening"], is_granted=is_granted, by=self.user)
+        return "L’accès est accordé pour 30 minutes." if is_granted else "L’accès est refusé."
+
+
+def said_of(approval: CaseApproval) -> str:
+    """What an agreement is about: « sanction : pénalité financière »."""
+    subject = str(approval.get_subject_display())
+    return f"{subject} : {approval.get_step_kind_display()}" if approval.step_kind else subject
+
+
+def _said_of_line(line: ReportedLine) -> str:
+    return f"{line.title}, {line.care_start:%d/%m/%Y}, {french_euros(line.amount_paid)}"

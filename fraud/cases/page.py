@@ -1,0 +1,139 @@
+"""What the page of a case shows. Nobody's name, nothing that a person wrote: that is behind ``unveiling``."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.staff.models import User
+from ameli_notify.core.import_report import french_euros
+from fraud.cases.acts import offered
+from fraud.cases.decision_forms import said_of
+from fraud.cases.decision_models import CaseAmount
+from fraud.cases.enums import AmountKind, ApprovalSubject, CaseOutcome, CaseStatus, StepKind
+from fraud.cases.ledger import totals_of
+from fraud.cases.models import CaseEvent, FraudCase
+from fraud.cases.moving import reports_of
+from fraud.cases.noting import open_note
+from fraud.cases.reminding import prescribed_on
+from fraud.cases.unveiling import opening_of
+from fraud.intake.models import FraudReport, ReportedLine, ReportEvent
+from fraud.intake.review import subject_of
+
+MOST_EVENTS: Final = 60
+MOST_SIMILAR: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One row of the timeline."""
+
+    at: dt.datetime
+    who: str
+    what: str
+    details: str
+
+
+def case_context(case: FraudCase, *, user: User) -> dict[str, Any]:
+    """Everything that the template shows of a case."""
+    today = timezone.localdate()
+    reports = list(reports_of(case).order_by("pk"))
+    held = set(case.lines.values_list("reported_line_id", flat=True))
+    lines = list(ReportedLine.objects.filter(report__in=reports).order_by("care_start", "pk"))
+    amounts = CaseAmount.objects.of_case(case).select_related("case", "recorded_by").order_by("on_date", "pk")
+    return {
+        "acts": [{"name": name, "title": form.title} for name, form in offered(case, user)],
+        "opening": opening_of(case, user),
+        "holder": case.assignments.filter(ended_at=None).select_related("investigator").first(),
+        "is_late": case.clock_stopped_at is None and not case.outcome and case.due_on < today,
+        "prescribed_on": prescribed_on(case, today=today),
+        "reports": [_report_row(report) for report in reports],
+        "lines": [_line_row(line, is_held=line.pk in held) for line in lines],
+        "totals": [
+            {"kind": kind.label, "total": french_euros(total)} for kind, total in totals_of(case).items() if total
+        ],
+        "amounts": [_amount_row(entry, case=case) for entry in amounts],
+        "steps": list(case.steps.select_related("legal_basis", "recorded_by").order_by("done_on", "pk")),
+        "approvals": [
+            {"row": one, "said": said_of(one)}
+            for one in case.approvals.select_related("asked_by", "approved_by", "refused_by").order_by("pk")
+        ],
+        "merged": list(case.merged.order_by("pk")),
+        "similar": list(FraudCase.objects.of_same_performer(case).order_by("-opened_at")[:MOST_SIMILAR]),
+        "notes": [
+            {"row": note, "text": open_note(note)} for note in case.notes.select_related("written_by").order_by("-pk")
+        ],
+        "moments": timeline(case, reports=reports),
+    }
+
+
+def timeline(case: FraudCase, *, reports: list[FraudReport]) -> list[Moment]:
+    """What happened to the case and to its reports, newest first."""
+    own = list(CaseEvent.objects.filter(case=case).order_by("-pk")[:MOST_EVENTS])
+    theirs = list(ReportEvent.objects.filter(report__in=reports).order_by("-pk")[:MOST_EVENTS])
+    receipts = {report.pk: report.receipt_no for report in reports}
+    staff = {event.actor_id for event in own if event.actor_id is not None}
+    names = dict(User.objects.filter(pk__in=staff).values_list("pk", "username"))
+    moments = [
+        Moment(
+            at=event.at,
+            who=names.get(event.actor_id or 0, "traitement automatique"),
+            what=str(event.get_kind_display()),
+            details=details_fr(event),
+        )
+        for event in own
+    ]
+    moments += [
+        Moment(
+            at=event.at,
+            who="la personne" if event.author == "insured" else "l’Assurance Maladie",
+            what=str(event.get_kind_display()),
+            details=f"signalement {receipts[event.report_id]}",
+        )
+        for event in theirs
+    ]
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)[:MOST_EVENTS]
+
+
+_WORDS: Final[dict[str, dict[str, str]]] = {
+    "status": {str(value): str(label) for value, label in CaseStatus.choices},
+    "outcome": {str(value): str(label) for value, label in CaseOutcome.choices},
+    "kind": {str(value): str(label) for value, label in [*AmountKind.choices, *StepKind.choices]},
+    "subject": {str(value): str(label) for value, label in ApprovalSubject.choices},
+    "step": {str(value): str(label) for value, label in StepKind.choices},
+}
+
+
+def details_fr(event: CaseEvent) -> str:
+    """The codes of an event in words: « à trier → attribué », « préjudice évité 12,00 € »."""
+    words = []
+    for name, value in event.after.items():
+        text = _WORDS.get(name, {}).get(str(value), "")
+        before = _WORDS.get(name, {}).get(str(event.before.get(name, "")), "")
+        if text:
+            words.append(f"{before} → {text}" if before else text)
+        elif name == "amount":
+            words.append(french_euros(Decimal(str(value))))
+        elif name == "due_on":
+            words.append(f"échéance {date_format(dt.date.fromisoformat(str(value)))}")
+    return ", ".join(words)
+
+
+def _report_row(report: FraudReport) -> dict[str, Any]:
+    return {"row": report, "subject": subject_of(report), "amount": french_euros(report.amount_at_stake or Decimal(0))}
+
+
+def _line_row(line: ReportedLine, *, is_held: bool) -> dict[str, Any]:
+    return {
+        "row": line,
+        "charged": french_euros(line.amount_charged),
+        "paid": french_euros(line.amount_paid),
+        "is_held": is_held,
+    }
+
+
+def _amount_row(entry: CaseAmount, *, case: FraudCase) -> dict[str, Any]:
+    return {"row": entry, "amount": french_euros(entry.amount), "is_own": entry.case_id == case.pk}
