@@ -9,6 +9,7 @@ class AccessAction(models.TextChoices):
     SEARCH = "search", "recherche"
     VIEW = "view", "consultation"
     EXPORT = "export", "export"
+    CHANGE = "change", "modification"
 
 
 class AccessLog(models.Model):

@@ -22,6 +22,7 @@ _ACTIONS: Final = {
     AccessAction.SEARCH: "Recherche",
     AccessAction.VIEW: "Consultation",
     AccessAction.EXPORT: "Extraction",
+    AccessAction.CHANGE: "Modification",
 }
 # By the model's own name, whichever room it is in.
 _OBJECTS: Final = {

@@ -63,9 +63,12 @@ class FraudCaseAdmin(LoggedReadAdmin):
     sortable_by = ()
     actions = ("take", "close_for_good")
     fields = (
-        "status", "severity", "author_category", "outcome", "stake_fr", "due_fr", "opened_at", "fund_code",
-        "performer_rpps", "performer_finess", "closed_at",
-    )  # fmt: skip
+        ("status", "outcome"),
+        ("severity", "author_category"),
+        ("stake_fr", "due_fr"),
+        ("opened_at", "closed_at"),
+        ("fund_code", "performer_rpps", "performer_finess"),
+    )
     readonly_fields = ("stake_fr", "due_fr")
     search_shapes = (
         SearchShape("numéro de dossier (2026-000123)", r"[0-9]{4}-[0-9]{6}", _by_number),

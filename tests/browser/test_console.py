@@ -18,6 +18,7 @@ from tests.console_rows import (
     make_post_entry,
     make_wave,
 )
+from tests.fraud.cases.url_access import case_rows
 from tests.staff import PASSWORD, code_of, make_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -25,6 +26,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIGN_IN = "/console/connexion/"
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """A folder: the pages walked through are photographed into it."""
+
+
+CASE_ACTS = ("prendre", "attribuer", "note", "fiche", "montant", "suite", "demander-accord", "decider", "fusionner")
+"""Acts that a supervisor is offered on a new case."""
 
 
 FOCUSED = """() => {
@@ -53,6 +58,8 @@ def addresses() -> dict[str, str]:
     message, entry = make_inbox_message(), make_post_entry(person.pk)
     run, template = wave.run.pk, wave.run.email_template_id
     sms = wave.run.sms_template_id
+    cases = case_rows(person, make_staff("dossiers"))
+    case = cases["case"]
     by_name: dict[str, tuple[object, ...]] = {
         "index": (),
         "password_change": (),
@@ -66,6 +73,15 @@ def addresses() -> dict[str, str]:
         "django_q_schedule_changelist": (),
         "django_q_failure_changelist": (),
         "django_q_ormq_changelist": (),
+        "fraud_absence_add": (),
+        "fraud_assignmentrule_changelist": (),
+        "fraud_caseopening_changelist": (),
+        "fraud_caseopening_change": (cases["fraud_caseopening"],),
+        "fraud_caseparameter_changelist": (),
+        "fraud_fraudcase_changelist": (),
+        "fraud_fraudcase_change": (case,),
+        "fraud_fraudcase_simulate": (),
+        "fraud_legalbasis_changelist": (),
         "outreach_digestrun_changelist": (),
         "outreach_digestrun_change": (run,),
         "outreach_digestrun_pause": (run,),
@@ -87,6 +103,7 @@ def addresses() -> dict[str, str]:
         "reimbursements_copayrule_add": (),
     }
     pages = {name: reverse(f"admin:{name}", args=args) for name, args in by_name.items()}
+    pages |= {f"case_{act}": reverse("admin:fraud_fraudcase_act", args=[case, act]) for act in CASE_ACTS}
     pages["search"] = f"{pages['outreach_notification_changelist']}?q={person.public_id}"
     pages["new_email"] = f"{pages['outreach_messagetemplate_add']}?canal=email"
     pages["sms_preview"] = reverse("admin:outreach_messagetemplate_preview", args=[sms])

@@ -150,7 +150,7 @@ class TestCasePage:
             assert text in shown
         for secret in ("Reconnaissable", "ESSAI", STORY, "photo"):
             assert secret not in shown
-        log = AccessLog.objects.get()
+        log = AccessLog.objects.get(action="view")
         assert (log.object_kind, log.object_id, log.insured_id) == ("fraud.fraudcase", str(told_case.pk), None)
 
     def test_the_holder_sees_people_with_a_reason_and_every_look_is_logged(
