@@ -145,6 +145,7 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_messagetemplate_preview": staff_only(*STAFF),
     "admin:outreach_messagetemplate_html": staff_only(*STAFF),
     "admin:outreach_messagetemplate_activate": staff_only(SUPERVISOR),
+    "admin:fraud_fraudcase_results": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
     "admin:fraud_fraudcase_simulate": staff_only(SUPERVISOR),
     "admin:fraud_fraudcase_act": staff_only(INVESTIGATOR, SUPERVISOR),
     # These ask for a reason first.

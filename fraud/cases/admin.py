@@ -16,6 +16,8 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 
 from accounts.access.admin import LoggedReadAdmin
+from accounts.access.models import AccessAction
+from accounts.access.services import log_access
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
 from ameli_notify.core.admin import SearchShape, exact
@@ -24,12 +26,14 @@ from fraud.cases.acts import ACTS
 from fraud.cases.assigning import claim, simulate
 from fraud.cases.deciding import close_without_follow_up
 from fraud.cases.events import CaseError
+from fraud.cases.export import cases_csv
 from fraud.cases.inbox import ViewFilter
 from fraud.cases.models import FraudCase
 from fraud.cases.notices import unread_of
 from fraud.cases.page import case_context
 from fraud.cases.people import attachment_in_case, unveiled_reports
 from fraud.cases.querysets import CaseQuerySet
+from fraud.cases.results import results_page
 from fraud.cases.staffing_models import CaseOpening
 from fraud.cases.unveiling import opening_of
 from fraud.intake.attachments import content_of
@@ -61,7 +65,7 @@ class FraudCaseAdmin(LoggedReadAdmin):
     list_filter = (ViewFilter, "severity", "status")
     ordering = ("-severity", "-amount_at_stake", "due_on", "pk")
     sortable_by = ()
-    actions = ("take", "close_for_good")
+    actions = ("take", "close_for_good", "export")
     fields = (
         ("status", "outcome"),
         ("severity", "author_category"),
@@ -124,6 +128,15 @@ class FraudCaseAdmin(LoggedReadAdmin):
     def close_for_good(self, request: HttpRequest, queryset: QuerySet[FraudCase]) -> HttpResponse | None:
         return self._for_each(request, queryset, action="close_for_good", act=close_without_follow_up, done="classés")
 
+    @admin.action(description="Exporter les dossiers choisis (CSV)", permissions=["view"])
+    def export(self, request: HttpRequest, queryset: QuerySet[FraudCase]) -> HttpResponse:
+        log_access(by=signed_in(request), action=AccessAction.EXPORT, object_kind=self.opts.label_lower)
+        return HttpResponse(
+            cases_csv(queryset),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="dossiers.csv"'},
+        )
+
     def _for_each(
         self,
         request: HttpRequest,
@@ -170,6 +183,7 @@ class FraudCaseAdmin(LoggedReadAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
+            path("resultats/", wrap(self.results_view), name="fraud_fraudcase_results"),
             path("simulateur/", wrap(self.simulate_view), name="fraud_fraudcase_simulate"),
             path("<int:pk>/faire/<slug:act>/", wrap(self.act_view), name="fraud_fraudcase_act"),
             path("<int:pk>/personnes/", wrap(self.people_view), name="fraud_fraudcase_people"),
@@ -244,6 +258,15 @@ class FraudCaseAdmin(LoggedReadAdmin):
         context = {"title": "Simulateur d’attribution", "opts": self.opts, "choices": simulate()}
         return TemplateResponse(
             request, "admin/fraud/fraudcase/simulate.html", self.admin_site.each_context(request) | context
+        )
+
+    def results_view(self, request: HttpRequest) -> HttpResponse:
+        """What cases came to in a year."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {"title": "Résultats", "opts": self.opts, **results_page(request.GET.dict())}
+        return TemplateResponse(
+            request, "admin/fraud/fraudcase/results.html", self.admin_site.each_context(request) | context
         )
 
     def _opened(self, request: HttpRequest, pk: int) -> tuple[FraudCase, CaseOpening | None]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
 
 from fraud.cases.enums import OPEN, WORKED_ON, CaseStatus
 
@@ -48,6 +48,13 @@ class CaseQuerySet(models.QuerySet["FraudCase"]):
     def due_by(self, day: dt.date) -> Self:
         """Whose deadline comes on or before that day, while the clock runs."""
         return self.standing().filter(status__in=(CaseStatus.NEW, *WORKED_ON), clock_stopped_at=None, due_on__lte=day)
+
+    def awaiting_approval(self) -> Self:
+        """With a question to a second person that nobody has answered."""
+        approvals: models.QuerySet[models.Model] = self.model._meta.get_field(
+            "approvals"
+        ).related_model._default_manager.all()
+        return self.filter(Exists(approvals.filter(case=OuterRef("pk"), approved_at=None, refused_at=None)))
 
     def of_same_performer(self, case: "FraudCase") -> Self:
         """Other cases about the same professional, or the same establishment where no professional is known."""

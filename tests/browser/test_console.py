@@ -80,6 +80,7 @@ def addresses() -> dict[str, str]:
         "fraud_caseparameter_changelist": (),
         "fraud_fraudcase_changelist": (),
         "fraud_fraudcase_change": (case,),
+        "fraud_fraudcase_results": (),
         "fraud_fraudcase_simulate": (),
         "fraud_legalbasis_changelist": (),
         "outreach_digestrun_changelist": (),
