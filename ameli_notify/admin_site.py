@@ -17,6 +17,7 @@ from django_otp.admin import OTPAdminSite
 from accounts.staff import passkey_views, session_views
 from accounts.staff.views import sign_out
 from ameli_notify.core.admin import ConsoleModelAdmin
+from fraud.cases.notices import unread_of
 from outreach.digest.overview import overview
 
 
@@ -70,6 +71,12 @@ class Console(OTPAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         user = request.user
-        shown = {} if isinstance(user, AnonymousUser) else {"overview": overview(for_user=user)}
+        shown: dict[str, Any] = {"notices": [], "may_open_cases": False}
+        if not isinstance(user, AnonymousUser):
+            shown = {
+                "overview": overview(for_user=user),
+                "notices": unread_of(user.pk),
+                "may_open_cases": user.has_perm("fraud.view_fraudcase"),
+            }
         response: HttpResponse = super().index(request, shown | (extra_context or {}))
         return response

@@ -174,7 +174,7 @@ class FraudCaseAdmin(LoggedReadAdmin):
         notices = unread_of(signed_in(request).pk) if self.has_view_permission(request) else []
         may_simulate = request.user.has_perm("fraud.assign_fraudcase")
         return super().changelist_view(
-            request, {"notices": notices, "may_simulate": may_simulate, **(extra_context or {})}
+            request, {"notices": notices, "may_open_cases": True, "may_simulate": may_simulate, **(extra_context or {})}
         )
 
     def page_context(self, request: HttpRequest, obj: FraudCase) -> dict[str, Any]:

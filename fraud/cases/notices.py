@@ -38,7 +38,9 @@ def unread_of(user_id: int) -> list[CaseNotice]:
     return list(CaseNotice.objects.filter(recipient_id=user_id, read_at=None).select_related("case")[:20])
 
 
-def mark_read(user_id: int, *, case_id: int) -> int:
-    """Somebody has opened the case that notices lead to; returns how many."""
-    unread = CaseNotice.objects.filter(recipient_id=user_id, case_id=case_id, read_at=None)
+def mark_read(user_id: int, *, case_id: int | None = None) -> int:
+    """Somebody says that they have read their notices, of one case or all; returns how many."""
+    unread = CaseNotice.objects.filter(recipient_id=user_id, read_at=None)
+    if case_id is not None:
+        unread = unread.filter(case_id=case_id)
     return unread.update(read_at=timezone.now())

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import ForeignKey
+from django.contrib import admin, messages
+from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from accounts.staff.models import User
+from accounts.staff.perms import signed_in
 from ameli_notify.core.admin import ConsoleModelAdmin, ReadOnlyAdmin
 from fraud.cases.decision_models import CaseParameter, LegalBasis
-from fraud.cases.notices import who_may
+from fraud.cases.notices import mark_read, who_may
 from fraud.cases.staffing_models import Absence, AssignmentRule, CaseOpening, Workload
 
 
@@ -94,6 +95,13 @@ class CaseOpeningAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("who", "granted_by")
     change_select_related = ("case", "asked_by", "approved_by")
+
+    actions = ("notices_read",)
+
+    @admin.action(description="Marquer tous mes avis comme lus", permissions=["view"])
+    def notices_read(self, request: HttpRequest, queryset: QuerySet[CaseOpening]) -> None:
+        """For whoever watches without opening cases, where the others do it."""
+        self.message_user(request, f"Avis lus : {mark_read(signed_in(request).pk)}.", messages.SUCCESS)
 
     @admin.display(description="demandé par")
     def who(self, obj: CaseOpening) -> str:

@@ -186,12 +186,16 @@ class TestCasePage:
         assert colleague.get(act(told_case, "repondre-acces")).status_code == 403
         lead = client_of(supervisor)
         assert "un accès exceptionnel est demandé" in text_of(lead, LIST)
+        watcher = client_of(make_staff("donnees", role=Role.DATA_PROTECTION))
         opening = CaseOpening.objects.get()
         assert "accordé pour 30 minutes" in do(lead, told_case, "repondre-acces", opening=opening.pk, answer="oui")
         assert "Zélie-Reconnaissable" in text_of(colleague, people(told_case))
         assert "un accès exceptionnel a été ouvert" in text_of(client_of(investigator), LIST)
-        watcher = client_of(make_staff("donnees", role=Role.DATA_PROTECTION))
-        assert "collegue" in text_of(watcher, reverse("admin:fraud_caseopening_changelist"))
+        assert "un accès exceptionnel a été ouvert" in text_of(watcher, reverse("admin:index"))
+        openings = reverse("admin:fraud_caseopening_changelist")
+        assert "collegue" in text_of(watcher, openings)
+        watcher.post(openings, {"action": "notices_read", "_selected_action": [opening.pk]})
+        assert "un accès exceptionnel a été ouvert" not in text_of(watcher, reverse("admin:index"))
 
     def test_a_case_from_claim_to_penalty(self, told_case: FraudCase, investigator: User, supervisor: User) -> None:
         client, lead = client_of(investigator), client_of(supervisor)
