@@ -12,7 +12,7 @@ from fraud.cases.models import (
     FraudCase,
 )
 from fraud.cases.staffing_models import Absence, AssignmentRule, CaseNotice, CaseOpening, Workload
-from fraud.conversations.models import Conversation
+from fraud.conversations.models import Conversation, ConversationMessage
 from fraud.intake.models import (
     AssistantDialogue,
     AttachmentContent,
@@ -43,6 +43,7 @@ __all__ = [
     "CaseReport",
     "CaseStep",
     "Conversation",
+    "ConversationMessage",
     "FraudCase",
     "FraudReport",
     "LegalBasis",

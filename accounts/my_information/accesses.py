@@ -32,6 +32,7 @@ _OBJECTS: Final = {
     "reimbursementline": "vos remboursements",
     "fraudreport": "votre signalement",
     "fraudcase": "un dossier qui vous concerne",
+    "conversation": "votre échange avec un conseiller",
 }
 _ANYTHING: Final = "des données qui vous concernent"
 NO_REASON: Final = "Aucun motif n’a été saisi."

@@ -1,33 +1,39 @@
-"""Asking for an adviser, with the whole context handed over."""
+"""Asking for an adviser, with the whole context handed over; and the place in the queue."""
 
 import json
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import Q
 
 from ameli_notify.core.crypto import key_ring
 from ameli_notify.core.sql import run
 from ameli_notify.core.walls import as_insured
-from fraud.conversations.enums import ConversationStatus, Origin
+from fraud.conversations.enums import ConversationStatus, Origin, Speaker
 from fraud.conversations.models import Conversation
-from fraud.intake.walls import OWN_COLUMNS
+from fraud.conversations.thread import add_message
+from fraud.conversations.walls import CONVERSATION
 
 Context = Mapping[str, str | list[dict[str, str]]]
 """``question`` as the person put it; ``turns`` said with the assistant; ``draft``, the public id of a draft."""
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 @transaction.atomic
 def ask_adviser(insured_id: int, *, origin: Origin, context: Context, report_id: int | None = None) -> Conversation:
-    """Put the person into the queue; somebody who is in it, or is being talked with, stays there."""
-    run(_LOCK, [f"fraud.conversations|{insured_id}"])
+    """Put the person into the queue, their question as the first message.
+
+    Somebody who is in it, or is being talked with, stays there.
+    """
+    run(LOCK, [f"fraud.conversations|{insured_id}"])
     under_way = Conversation.objects.filter(insured_id=insured_id).exclude(status=ConversationStatus.CLOSED).first()
     if under_way is not None:
         return under_way
     asked = Conversation(insured_id=insured_id, report_id=report_id, origin=origin)
     asked.context_sealed = key_ring().seal(json.dumps(context, ensure_ascii=False), context=asked.context_context)
     asked.save()
+    add_message(asked, author=Speaker.INSURED, text=str(context["question"]), by=None)
     return asked
 
 
@@ -38,7 +44,14 @@ def context_of(conversation: Conversation) -> Context:
 
 
 def own_conversation(insured_id: int) -> Conversation | None:
-    """The person's conversation under way, read behind the wall."""
+    """The person's conversation under way, else the last one that ended; read behind the wall."""
     with as_insured(insured_id):
-        rows = Conversation.objects.only(*OWN_COLUMNS["fraud_conversation"]).filter(insured_id=insured_id)
-        return rows.exclude(status=ConversationStatus.CLOSED).first()
+        rows = Conversation.objects.only(*CONVERSATION).filter(insured_id=insured_id)
+        return rows.exclude(status=ConversationStatus.CLOSED).first() or rows.order_by("-asked_at", "-id").first()
+
+
+def place_in_queue(conversation: Conversation) -> int:
+    """1 for who is next. A count only: nothing of the others is read."""
+    waiting = Conversation.objects.filter(status=ConversationStatus.WAITING)
+    asked = conversation.asked_at
+    return 1 + waiting.filter(Q(asked_at__lt=asked) | Q(asked_at=asked, pk__lt=conversation.pk)).count()

@@ -18,3 +18,18 @@ class Origin(models.TextChoices):
     FORM = "form", "formulaire de signalement"
     REPORT = "report", "page d’un signalement"
     SPACE = "space", "mon espace"
+
+
+class Speaker(models.TextChoices):
+    """Who wrote a message of a conversation."""
+
+    INSURED = "insured", "la personne"
+    ADVISER = "adviser", "le conseiller"
+
+
+class Satisfaction(models.TextChoices):
+    """« Avez-vous eu la réponse que vous attendiez ? »"""
+
+    YES = "yes", "Oui"
+    PARTLY = "partly", "En partie"
+    NO = "no", "Non"

@@ -1,13 +1,14 @@
-"""A request to talk with an adviser, with what the person had said and done before."""
+"""A request to talk with an adviser, with what the person had said and done before; and what both then write."""
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.people.models import InsuredPerson
-from fraud.conversations.enums import ConversationStatus, Origin
+from fraud.conversations.enums import ConversationStatus, Origin, Satisfaction, Speaker
 from fraud.intake.models import FraudReport
 
 
@@ -30,10 +31,16 @@ class Conversation(models.Model):
     asked_at = models.DateTimeField("demandée le", db_default=Now())
     opened_at = models.DateTimeField("ouverte le", null=True)
     closed_at = models.DateTimeField("terminée le", null=True)
+    adviser = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="conseiller"
+    )
+    satisfaction = models.CharField("avis de la personne", max_length=6, choices=Satisfaction, blank=True)
+    rated_at = models.DateTimeField("avis donné le", null=True)
 
     class Meta:
         verbose_name = "conversation"
         verbose_name_plural = "conversations"
+        permissions = [("answer_conversation", "Peut répondre aux personnes qui demandent un conseiller")]
         constraints = [
             models.UniqueConstraint(
                 fields=["insured"],
@@ -45,11 +52,30 @@ class Conversation(models.Model):
                 | ~Q(status=ConversationStatus.CLOSED) & Q(closed_at=None),
                 name="conversation_closed_at_an_instant",
             ),
+            models.CheckConstraint(
+                condition=Q(adviser=None, opened_at=None) | Q(adviser__isnull=False, opened_at__isnull=False),
+                name="conversation_opened_by_an_adviser",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ConversationStatus.CLOSED)
+                | Q(status=ConversationStatus.WAITING, adviser=None)
+                | Q(status=ConversationStatus.OPEN, adviser__isnull=False),
+                name="conversation_open_with_an_adviser",
+            ),
+            models.CheckConstraint(
+                condition=Q(satisfaction="", rated_at=None)
+                | Q(status=ConversationStatus.CLOSED, rated_at__isnull=False) & ~Q(satisfaction=""),
+                name="conversation_rated_once_closed",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["asked_at"], condition=Q(status=ConversationStatus.WAITING), name="conversation_queue"
             ),
+            models.Index(
+                fields=["adviser"], condition=Q(status=ConversationStatus.OPEN), name="conversation_by_adviser"
+            ),
+            models.Index(fields=["insured", "-asked_at"], name="conversation_by_person"),
         ]
 
     def __str__(self) -> str:
@@ -58,3 +84,46 @@ class Conversation(models.Model):
     @property
     def context_context(self) -> str:
         return f"conversation.context|{self.public_id}"
+
+
+class ConversationMessage(models.Model):
+    """One message, sealed. ``read_at``: when the other side had read it."""
+
+    public_id = models.UUIDField("identifiant public", default=uuid.uuid4, unique=True, editable=False)
+    insured = models.ForeignKey(
+        InsuredPerson, models.PROTECT, related_name="+", db_constraint=False, verbose_name="personne assurée"
+    )
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages", verbose_name="conversation")
+    author = models.CharField("auteur", max_length=7, choices=Speaker)
+    text_sealed = models.BinaryField("texte chiffré")
+    written_at = models.DateTimeField("écrit le", db_default=Now())
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="écrit par"
+    )
+    read_at = models.DateTimeField("lu le", null=True)
+
+    class Meta:
+        verbose_name = "message d’une conversation"
+        verbose_name_plural = "messages des conversations"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(author=Speaker.INSURED, written_by=None)
+                | Q(author=Speaker.ADVISER, written_by__isnull=False),
+                name="conversation_message_signed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["conversation", "id"], name="conversation_message_thread"),
+            models.Index(
+                fields=["insured"],
+                condition=Q(author=Speaker.ADVISER, read_at=None),
+                name="conversation_message_unread",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+    @property
+    def text_context(self) -> str:
+        return f"conversationmessage.text|{self.public_id}"

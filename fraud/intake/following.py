@@ -56,7 +56,7 @@ def write_message(report_id: int, *, text: str, by: User | None) -> ReportMessag
     The staff's is announced outside without a word of it; the author's answers a question that was put to them.
     Raises MessageTextError, MoveError for an author whose report is finished.
     """
-    text = _checked(text)
+    text = checked_text(text)
     with transaction.atomic():
         report = FraudReport.objects.select_for_update().sent().get(pk=report_id)
         if by is None and not report.is_open:
@@ -101,7 +101,8 @@ def _event(report: FraudReport, kind: EventKind, *, author: Author, by: User | N
     )
 
 
-def _checked(text: str) -> str:
+def checked_text(text: str) -> str:
+    """The text as it is kept. Raises MessageTextError."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     cleaned = "".join(char for char in lines if char == "\n" or char.isprintable()).strip()
     if not cleaned:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.people.models import InsuredPerson
-from fraud.conversations.models import Conversation
+from fraud.conversations.models import Conversation, ConversationMessage
 from fraud.intake.drafting import save_answer, start_draft
 from fraud.intake.lines import reader_for, statement_lines
 from fraud.intake.models import (
@@ -63,5 +63,6 @@ def surround_with_report(person: InsuredPerson) -> FraudReport:
     ReportMessage.objects.create(insured=person, report=report, author="insured", text_sealed=b"sealed")
     ReportEvent.objects.create(insured=person, report=report, kind="sent", author="insured", status="received")
     AssistantDialogue.objects.create(insured=person, turns_sealed=b"sealed")
-    Conversation.objects.create(insured=person, report=report, origin="space", context_sealed=b"sealed")
+    talk = Conversation.objects.create(insured=person, report=report, origin="space", context_sealed=b"sealed")
+    ConversationMessage.objects.create(insured=person, conversation=talk, author="insured", text_sealed=b"sealed")
     return report

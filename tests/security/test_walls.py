@@ -30,6 +30,8 @@ from accounts.people.models import ContactChannel, InsuredPerson
 from ameli_notify.core import roles
 from ameli_notify.core.partitions import Span, ensure_partitions
 from ameli_notify.core.walls import WallError, as_insured
+from fraud.conversations.walls import CONVERSATION
+from fraud.conversations.walls import MESSAGE as CONVERSATION_MESSAGE
 from fraud.intake.walls import OWN_COLUMNS as REPORT_COLUMNS
 from outreach.digest.walls import OWN_COLUMNS as MESSAGE_COLUMNS
 from outreach.digest.walls import TEMPLATE, TEMPLATE_COLUMNS
@@ -43,6 +45,8 @@ OWN = {
     **ACCOUNT_COLUMNS,
     **MESSAGE_COLUMNS,
     **REPORT_COLUMNS,
+    "fraud_conversation": CONVERSATION,
+    "fraud_conversationmessage": CONVERSATION_MESSAGE,
     CONTACT: (*ACCOUNT_COLUMNS[CONTACT], *CONTACT_COLUMNS_ADDED),
     EVENT: EVENT_COLUMNS,
 }
