@@ -146,6 +146,7 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_messagetemplate_html": staff_only(*STAFF),
     "admin:outreach_messagetemplate_activate": staff_only(SUPERVISOR),
     "admin:fraud_fraudcase_results": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
+    "admin:fraud_fraudcase_dossier": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
     "admin:fraud_fraudcase_simulate": staff_only(SUPERVISOR),
     "admin:fraud_fraudcase_act": staff_only(INVESTIGATOR, SUPERVISOR),
     # These ask for a reason first.
@@ -167,6 +168,7 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "admin:outreach_messagetemplate_html": {"pk": "template"},
     "admin:outreach_messagetemplate_activate": {"pk": "template"},
     "admin:fraud_fraudcase_act": {"pk": "case", "act": "note"},
+    "admin:fraud_fraudcase_dossier": {"pk": "case"},
     "admin:fraud_fraudcase_people": {"pk": "case"},
     "admin:fraud_fraudcase_attachment": {"pk": "case", "public_id": "00000000-0000-0000-0000-000000000000"},
 }

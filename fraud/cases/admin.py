@@ -22,9 +22,11 @@ from accounts.staff.models import User
 from accounts.staff.perms import signed_in
 from ameli_notify.core.admin import SearchShape, exact
 from ameli_notify.core.import_report import french_euros
+from ameli_notify.core.typesetting import TypesettingBusyError
 from fraud.cases.acts import ACTS
 from fraud.cases.assigning import claim, simulate
 from fraud.cases.deciding import close_without_follow_up
+from fraud.cases.dossier import dossier_pdf
 from fraud.cases.events import CaseError
 from fraud.cases.export import cases_csv
 from fraud.cases.inbox import ViewFilter
@@ -186,6 +188,7 @@ class FraudCaseAdmin(LoggedReadAdmin):
             path("resultats/", wrap(self.results_view), name="fraud_fraudcase_results"),
             path("simulateur/", wrap(self.simulate_view), name="fraud_fraudcase_simulate"),
             path("<int:pk>/faire/<slug:act>/", wrap(self.act_view), name="fraud_fraudcase_act"),
+            path("<int:pk>/dossier.pdf", wrap(self.dossier_view), name="fraud_fraudcase_dossier"),
             path("<int:pk>/personnes/", wrap(self.people_view), name="fraud_fraudcase_people"),
             path("<int:pk>/pieces/<uuid:public_id>/", wrap(self.attachment_view), name="fraud_fraudcase_attachment"),
         ]
@@ -258,6 +261,22 @@ class FraudCaseAdmin(LoggedReadAdmin):
         context = {"title": "Simulateur d’attribution", "opts": self.opts, "choices": simulate()}
         return TemplateResponse(
             request, "admin/fraud/fraudcase/simulate.html", self.admin_site.each_context(request) | context
+        )
+
+    def dossier_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The case on paper, without its people; logged as an export."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        case, user = self._case(pk), signed_in(request)
+        try:
+            content = dossier_pdf(case, by=user)
+        except TypesettingBusyError:
+            self.message_user(request, "Trop de documents sont en préparation : réessayez.", messages.WARNING)
+            return redirect(reverse(OPENED, args=[pk]))
+        log_access(by=user, action=AccessAction.EXPORT, object_kind=self.opts.label_lower, object_id=pk)
+        disposition = content_disposition_header(as_attachment=True, filename=f"dossier-{case.number}.pdf")
+        return HttpResponse(
+            content, content_type="application/pdf", headers={"Content-Disposition": disposition or "attachment"}
         )
 
     def results_view(self, request: HttpRequest) -> HttpResponse:

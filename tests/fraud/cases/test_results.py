@@ -2,11 +2,13 @@
 
 import csv
 import datetime as dt
+import io
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from accounts.access.models import AccessLog
 from accounts.staff.models import User
@@ -89,3 +91,17 @@ def test_chosen_cases_leave_as_a_table_without_formulas(new_case: CaseMaker, inv
     told = dict(zip(rows[0], rows[1], strict=True))
     assert (told["Dossier"], told["Montant en jeu"], told["FINESS"]) == (case.number, "12,50", "'=1+1")
     assert AccessLog.objects.filter(action="export", object_kind="fraud.fraudcase").count() == 1
+
+
+def test_the_dossier_on_paper_says_everything_but_the_people(held_case: FraudCase, investigator: User) -> None:
+    record_amount(
+        held_case.pk, kind=AmountKind.PRESUMED, amount=Decimal("21.50"), on_date=dt.date(YEAR, 1, 1), by=investigator
+    )
+    answer = client_of(investigator).get(reverse("admin:fraud_fraudcase_dossier", args=[held_case.pk]))
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="dossier-{held_case.number}.pdf"'
+    told = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+    for text in (held_case.number, "Consultation de votre médecin", "21,50", "préjudice présumé", "en instruction"):
+        assert text in told.replace("\n", " ")
+    assert "ESSAI" not in told
+    assert "Zélie" not in told
+    assert AccessLog.objects.filter(action="export", object_id=str(held_case.pk)).count() == 1
