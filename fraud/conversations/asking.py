@@ -13,6 +13,7 @@ from fraud.conversations.enums import ConversationStatus, Origin, Speaker
 from fraud.conversations.models import Conversation
 from fraud.conversations.thread import add_message
 from fraud.conversations.walls import CONVERSATION
+from fraud.intake.following import checked_text
 
 Context = Mapping[str, str | list[dict[str, str]]]
 """``question`` as the person put it; ``turns`` said with the assistant; ``draft``, the public id of a draft."""
@@ -24,8 +25,9 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 def ask_adviser(insured_id: int, *, origin: Origin, context: Context, report_id: int | None = None) -> Conversation:
     """Put the person into the queue, their question as the first message.
 
-    Somebody who is in it, or is being talked with, stays there.
+    Somebody who is in it, or is being talked with, stays there. Raises MessageTextError.
     """
+    question = checked_text(str(context["question"]))
     run(LOCK, [f"fraud.conversations|{insured_id}"])
     under_way = Conversation.objects.filter(insured_id=insured_id).exclude(status=ConversationStatus.CLOSED).first()
     if under_way is not None:
@@ -33,7 +35,7 @@ def ask_adviser(insured_id: int, *, origin: Origin, context: Context, report_id:
     asked = Conversation(insured_id=insured_id, report_id=report_id, origin=origin)
     asked.context_sealed = key_ring().seal(json.dumps(context, ensure_ascii=False), context=asked.context_context)
     asked.save()
-    add_message(asked, author=Speaker.INSURED, text=str(context["question"]), by=None)
+    add_message(asked, author=Speaker.INSURED, text=question, by=None)
     return asked
 
 

@@ -5,17 +5,23 @@ from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.identity.models import OpenSession
 from accounts.identity.pages import wait_fr
 from accounts.identity.perms import insured_required
 from ameli_notify.core.limits import Allowed, hit
-from fraud.conversations.asking import Context, ask_adviser, own_conversation
-from fraud.conversations.enums import Origin
+from fraud.conversations.asking import Context, ask_adviser, own_conversation, place_in_queue
+from fraud.conversations.enums import ConversationStatus, Origin, Satisfaction
+from fraud.conversations.hours import hours_fr
+from fraud.conversations.talking import may_rate
+from fraud.conversations.thread import own_thread
 from fraud.intake.access import own_report
 from fraud.intake.assistant.dialogue import said_so_far
 from fraud.intake.enums import ReportStatus
+from fraud.intake.following import MessageTextError
 from fraud.intake.forms import MessageForm
 from fraud.intake.models import FraudReport
 
@@ -28,24 +34,50 @@ AN_HOUR: Final = 60 * 60
 @insured_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def adviser(request: HttpRequest, session: OpenSession) -> HttpResponse:
-    """Ask for an adviser, or see that one is asked for."""
+    """Ask for an adviser, wait for one, talk with them."""
     insured_id = session.account.insured_id
     report = _report(request, insured_id)
     form = MessageForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         allowed = hit(f"conversations|ask|{insured_id}", limit=REQUESTS, window_seconds=AN_HOUR)
-        if isinstance(allowed, Allowed):
-            origin = _origin(request)
-            ask_adviser(
-                insured_id,
-                origin=origin,
-                report_id=report.pk if report and report.status != ReportStatus.DRAFT else None,
-                context=_context(insured_id, form, origin=origin, report=report),
-            )
-            return redirect("adviser")
-        form.add_error(None, wait_fr(allowed))
-    context = {"form": form, "conversation": own_conversation(insured_id)}
+        try:
+            if isinstance(allowed, Allowed):
+                _ask(request, insured_id, form=form, report=report)
+                return redirect("adviser")
+            form.add_error(None, wait_fr(allowed))
+        except MessageTextError as error:
+            form.add_error("text", str(error))
+    return adviser_page(request, insured_id, form=form)
+
+
+def adviser_page(request: HttpRequest, insured_id: int, *, form: MessageForm) -> HttpResponse:
+    """The conversation under way, or the form that asks for one beside the last that ended. GET writes nothing."""
+    own = own_conversation(insured_id)
+    is_over = own is None or own.status == ConversationStatus.CLOSED
+    thread = own_thread(own) if own else []
+    context = {
+        "form": form,
+        # The page also answers a message that came too late: from there, one asks anew.
+        "ask_address": request.get_full_path() if request.path == reverse("adviser") else reverse("adviser"),
+        "conversation": own,
+        "is_over": is_over,
+        "place": place_in_queue(own) if own and own.status == ConversationStatus.WAITING else 0,
+        "thread": thread,
+        "has_news": any(said.is_new for said in thread),
+        "hours": hours_fr(timezone.now()),
+        "rating": Satisfaction.choices if own and may_rate(own) else [],
+    }
     return render(request, "fraud/conversations/adviser.html", context, status=400 if form.errors else 200)
+
+
+def _ask(request: HttpRequest, insured_id: int, *, form: MessageForm, report: FraudReport | None) -> None:
+    origin = _origin(request)
+    ask_adviser(
+        insured_id,
+        origin=origin,
+        report_id=report.pk if report and report.status != ReportStatus.DRAFT else None,
+        context=_context(insured_id, form, origin=origin, report=report),
+    )
 
 
 def _origin(request: HttpRequest) -> Origin:

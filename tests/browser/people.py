@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.identity.models import InsuredAccount, OpenSession
+from accounts.staff.roles import Role
+from fraud.conversations.talking import answer, close, take_next
 from reimbursements.explanations.loading import forget_book
 from reimbursements.reference.services import load_reference_data
 from tests.accounts.insured import (
@@ -26,6 +28,7 @@ from tests.accounts.insured import (
     make_person,
     signed_in,
 )
+from tests.fraud.conversations.rows import ask
 from tests.fraud.page_rows import report_addresses
 from tests.reimbursements.payments.rows import PAYMENTS, make_child, pay, pay_case
 from tests.reimbursements.test_explanations_cases import CASES, gp
@@ -43,6 +46,9 @@ INSURED: Final = "insured, fresh code given"
 UNCONFIRMED: Final = "insured"
 NEWCOMER: Final = "insured without payments"
 REVOKED: Final = "insured, session closed elsewhere"
+QUEUED: Final = "insured, waits for an adviser"
+ANSWERED: Final = "insured, talks with an adviser"
+LEFT: Final = "insured, talked with an adviser"
 AGENT: Final = "agent"
 AGENT_PASSWORD: Final = "agent, password given"
 
@@ -76,6 +82,7 @@ def make_people() -> People:
         APP_PASSWORD: _with_app(make_nir(204)),
         **_proving(),
         **_staff(),
+        **_talking(),
     }
     _tire(TIRED_NIR)
     return People(clients, _addresses(clients[INSURED], account))
@@ -143,6 +150,20 @@ def _staff() -> dict[str, Client]:
     waiting = Client()
     waiting.post(reverse("staff-sign-in"), {"username": user.username, "password": STAFF_PASSWORD})
     return {AGENT: client_of(user), AGENT_PASSWORD: waiting}
+
+
+def _talking() -> dict[str, Client]:
+    """Three who asked for an adviser: whose conversation is over, who is answered, who waits."""
+    agent, clients = make_staff("agent-conseil", role=Role.ADVISER), {}
+    for number, who in ((401, LEFT), (402, ANSWERED), (403, QUEUED)):
+        talk = ask(make_account(make_nir(number)).insured)
+        if who != QUEUED:
+            take_next(by=agent)
+            answer(talk.pk, text="Bonjour. De quel paiement s’agit-il ?", by=agent)
+        if who == LEFT:
+            close(talk.pk, by=agent)
+        clients[who] = signed_in(make_nir(number))
+    return clients
 
 
 def _tire(nir: str) -> None:

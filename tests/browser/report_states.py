@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from tests.browser.people import INSURED, NEWCOMER
+from tests.browser.people import ANSWERED, INSURED, LEFT, NEWCOMER, QUEUED
 from tests.browser.state import State
 
 NOT_REPORT_PAGES: Final[Mapping[str, str]] = {
@@ -17,6 +17,10 @@ NOT_REPORT_PAGES: Final[Mapping[str, str]] = {
     "report-read": "a button",
     "report-add-file": "a button",
     "assistant-restart": "a button",
+    "adviser-message": "a button",
+    "adviser-read": "a button",
+    "adviser-end": "a button",
+    "adviser-satisfaction": "a button",
 }
 """Names that show no page of their own, with the reason."""
 
@@ -70,3 +74,7 @@ def talk_states() -> Iterator[State]:
         yield State("assistant", assistant, INSURED, label, fill={"Votre question": question}, press="Envoyer")
     yield State("adviser", adviser, INSURED)
     yield State("adviser", adviser, INSURED, "empty", press="Demander un conseiller", has_error=True, status=400)
+    yield State("adviser", adviser, QUEUED, "queued")
+    yield State("adviser", adviser, ANSWERED, "answered")
+    yield State("adviser", adviser, ANSWERED, "answered-empty", press="Envoyer ce message", has_error=True, status=400)
+    yield State("adviser", adviser, LEFT, "left")

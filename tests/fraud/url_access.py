@@ -35,6 +35,10 @@ REPORT_PAGES: Final[dict[str, int]] = {
     "assistant": 200,
     "assistant-restart": 405,
     "adviser": 200,
+    "adviser-message": 405,
+    "adviser-read": 405,
+    "adviser-end": 405,
+    "adviser-satisfaction": 405,
 }
 """Name of a page for insured people, and what its owner gets when opening it."""
 
