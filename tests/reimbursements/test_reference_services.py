@@ -112,6 +112,6 @@ def test_the_command_says_what_it_did_and_refuses_in_a_sentence(
     assert missing.value.returncode == 2
     broken = tmp_path / "ccam.csv"
     broken.write_text("a;b\n", encoding="utf-8")
-    with pytest.raises(CommandError, match="rien n’a été chargé : ccam.csv, line 1") as refused:
+    with pytest.raises(CommandError, match="rien n’a été chargé : ccam.csv, ligne 1") as refused:
         call_command("load_reference_data", ccam=broken)
     assert refused.value.returncode == 2
