@@ -9,12 +9,14 @@ from fraud.cases.staffing_admin import (
     LegalBasisAdmin,
     WorkloadAdmin,
 )
+from fraud.conversations.admin import ConversationAdmin
 
 __all__ = [
     "AbsenceAdmin",
     "AssignmentRuleAdmin",
     "CaseOpeningAdmin",
     "CaseParameterAdmin",
+    "ConversationAdmin",
     "FraudCaseAdmin",
     "LegalBasisAdmin",
     "WorkloadAdmin",

@@ -32,6 +32,7 @@ from tests.console_rows import (
     make_wave,
 )
 from tests.fraud.cases.url_access import case_rows
+from tests.fraud.conversations.rows import ask
 from tests.fraud.url_access import report_rows
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
@@ -108,6 +109,7 @@ def _rows() -> dict[str, object]:
         "outreach_notification": wave.notifications[0].pk,
         "outreach_postlistentry": make_post_entry(wave.people[0].pk).pk,
         "reimbursements_importbatch": make_batch().pk,
+        "fraud_conversation": ask(wave.people[0]).pk,
         **case_rows(wave.people[0], user),
     }
 

@@ -58,6 +58,7 @@ _OPERATIONS: Final = (
 )
 _JOBS: Final = ("django_q.schedule", "django_q.failure", "django_q.ormq")
 _CASES: Final = ("fraud.fraudcase",)
+_CONVERSATIONS: Final = ("fraud.conversation",)
 _STAFFING: Final = ("fraud.absence", "fraud.assignmentrule", "fraud.workload")
 _CASE_RULES: Final = ("fraud.caseparameter", "fraud.legalbasis")
 _OPENINGS: Final = ("fraud.caseopening",)
@@ -65,7 +66,7 @@ _OPENINGS: Final = ("fraud.caseopening",)
 _TRACES: Final = ("accounts.accesslog", "accounts.user", "admin.logentry")
 
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
-    Role.ADVISER: _on("view", [*_PEOPLE, *_MESSAGES, *_REFERENCE]),
+    Role.ADVISER: (_on("view", [*_PEOPLE, *_MESSAGES, *_REFERENCE, *_CONVERSATIONS]) | _on("answer", _CONVERSATIONS)),
     Role.INVESTIGATOR: (
         _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_CASES, *_CASE_RULES])
         | _on("work", _CASES)
@@ -75,7 +76,8 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES])
         | _on("add", [*_MESSAGES, *_REFERENCE])
         | _on("change", [*_MESSAGES, *_REFERENCE, "outreach.digestrun"])
-        | _on("view", [*_CASES, *_STAFFING, *_CASE_RULES, *_OPENINGS])
+        | _on("view", [*_CASES, *_STAFFING, *_CASE_RULES, *_OPENINGS, *_CONVERSATIONS])
+        | _on("answer", _CONVERSATIONS)
         | _on("add", [*_STAFFING, *_CASE_RULES])
         | _on("change", [*_STAFFING, *_CASE_RULES])
         | frozenset().union(*(_on(action, _CASES) for action in ("work", "assign", "approve", "identify")))

@@ -9,6 +9,7 @@ from accounts.identity.activity import sign_ins
 from accounts.identity.models import OpenSession
 from ameli_notify.core.walls import as_insured
 from ameli_notify.my_space.alerts import ACTIVITY_SHOWN, Alert, alerts_of, waiting_number
+from ameli_notify.my_space.conversation_alerts import conversation_alerts
 from ameli_notify.my_space.report_alerts import report_alerts
 from outreach.my_messages.reading import last_message
 from outreach.my_messages.rows import Message
@@ -40,7 +41,7 @@ def home_of(request: HttpRequest, session: OpenSession) -> Home:
     if visits.last is not None:
         news = news_fr(payments_since(request, visits.last.at))
     return Home(
-        alerts=(*report_alerts(person.pk), *alerts, *waiting_number(person)),
+        alerts=(*conversation_alerts(person.pk), *report_alerts(person.pk), *alerts, *waiting_number(person)),
         news_fr=news,
         message=message,
         payments=latest_payments(request),

@@ -34,8 +34,7 @@ def hours_fr(now: dt.datetime) -> str:
     day = next_opening(now)
     return (
         f"Les conseillers ne répondent pas en ce moment. Ils reprennent {_DAYS[day.weekday()]} {french_date(day)} "
-        f"à {_clock(OPENS)}. Ils répondent {hours}. Vous pouvez écrire dès maintenant : votre demande prend sa place "
-        "dans la file."
+        f"à {_clock(OPENS)}. Ils répondent {hours}. Vous pouvez écrire dès maintenant."
     )
 
 

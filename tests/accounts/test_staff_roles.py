@@ -9,11 +9,12 @@ from accounts.staff.roles import PERMISSIONS, ROLE_NAMES_FR, Role
 
 WRITES = {
     Role.INVESTIGATOR: {"fraud.work_fraudcase", "fraud.identify_fraudcase"},
-    Role.ADVISER: set(),
+    Role.ADVISER: {"fraud.answer_conversation"},
     Role.AUDITOR: set(),
     Role.DATA_PROTECTION: set(),
     Role.LEGAL: {"fraud.approve_fraudcase", "fraud.add_legalbasis", "fraud.change_legalbasis"},
     Role.SUPERVISOR: {
+        "fraud.answer_conversation",
         "outreach.add_messagetemplate",
         "outreach.change_messagetemplate",
         "outreach.change_digestrun",

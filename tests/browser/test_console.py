@@ -19,6 +19,7 @@ from tests.console_rows import (
     make_wave,
 )
 from tests.fraud.cases.url_access import case_rows
+from tests.fraud.conversations.rows import ask
 from tests.staff import PASSWORD, code_of, make_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -78,6 +79,8 @@ def addresses() -> dict[str, str]:
         "fraud_caseopening_changelist": (),
         "fraud_caseopening_change": (cases["fraud_caseopening"],),
         "fraud_caseparameter_changelist": (),
+        "fraud_conversation_changelist": (),
+        "fraud_conversation_change": (ask(person).pk,),
         "fraud_fraudcase_changelist": (),
         "fraud_fraudcase_change": (case,),
         "fraud_fraudcase_results": (),

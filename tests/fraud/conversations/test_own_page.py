@@ -61,6 +61,12 @@ class TestTalking:
         mine.post(reverse("adviser-read"))
         assert "nouveau" not in page_of(mine, PAGE)
 
+    @pytest.mark.usefixtures("reference_data")
+    def test_the_first_page_leads_to_an_answer(self, mine: Client) -> None:
+        assert "Un conseiller vous a répondu." in page_of(mine, reverse("my-space"))
+        mine.post(reverse("adviser-read"))
+        assert "Un conseiller vous a répondu." not in page_of(mine, reverse("my-space"))
+
     def test_a_reply_goes_to_the_adviser(self, mine: Client, waiting: Conversation) -> None:
         assert mine.post(reverse("adviser-message"), {"text": "Celui du 3."}).status_code == 302
         assert "Celui du 3." in page_of(mine, PAGE)
