@@ -143,15 +143,16 @@ def message_length(template: MessageTemplate) -> int:
 
 def _against_smtp_source(rounds: _Rounds, messages: int, *, length: int) -> Iterator[Line]:
     ours, spent = rate(messages, rounds.ours), median_round(rounds.ours)
-    for name, theirs, what in (
-        ("send-against-smtp-source", rounds.same_size, f"messages of {length} bytes as ours"),
-        ("send-against-smtp-source-small", rounds.default_size, "its own small messages"),
+    # The goal is for messages of one size: with small ones it is the sink that has less to do, not the sender more.
+    for name, theirs, what, goals in (
+        ("send-against-smtp-source", rounds.same_size, f"messages of {length} bytes as ours", [at_least(SOURCE_RATIO)]),
+        ("send-against-smtp-source-small", rounds.default_size, "its own small messages", []),
     ):
         yield Measure(
             name=name, value=ours, unit="messages/s", ratio=paired_ratio(rounds.ours, theirs),
             cpu_ratio=cpu_ratio(rounds.ours, theirs),
             against=f"smtp-source -d -s 50, {what}: {rate(messages, theirs):.0f} messages/s",
-            spent=spent, goals=[at_least(SOURCE_RATIO)],
+            spent=spent, goals=goals,
         )  # fmt: skip
 
 
