@@ -5,13 +5,14 @@ from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from ameli_notify.core.crypto import key_ring
 from ameli_notify.core.sql import run
 from ameli_notify.core.walls import as_insured
 from fraud.conversations.enums import ConversationStatus, Origin, Speaker
 from fraud.conversations.models import Conversation
-from fraud.conversations.thread import add_message
+from fraud.conversations.thread import add_message, unread_answers
 from fraud.conversations.walls import CONVERSATION
 from fraud.intake.following import checked_text
 
@@ -32,6 +33,8 @@ def ask_adviser(insured_id: int, *, origin: Origin, context: Context, report_id:
     under_way = Conversation.objects.filter(insured_id=insured_id).exclude(status=ConversationStatus.CLOSED).first()
     if under_way is not None:
         return under_way
+    # The page that asks shows the last conversation: what was said there is read by then.
+    unread_answers(insured_id).update(read_at=timezone.now())
     asked = Conversation(insured_id=insured_id, report_id=report_id, origin=origin)
     asked.context_sealed = key_ring().seal(json.dumps(context, ensure_ascii=False), context=asked.context_context)
     asked.save()

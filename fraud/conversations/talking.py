@@ -12,7 +12,7 @@ from ameli_notify.core.sql import run
 from fraud.conversations.asking import LOCK
 from fraud.conversations.enums import ConversationStatus, Satisfaction, Speaker
 from fraud.conversations.models import Conversation, ConversationMessage
-from fraud.conversations.thread import add_message, mark_read
+from fraud.conversations.thread import add_message, mark_read, unread_answers
 from fraud.intake.following import checked_text, write_message
 from fraud.intake.models import FraudReport
 from outreach.notifications.enums import MessageKind
@@ -138,6 +138,5 @@ def _ended(conversation: Conversation) -> Conversation:
 
 
 def _announce(insured_id: int) -> None:
-    unread = ConversationMessage.objects.filter(insured_id=insured_id, author=Speaker.ADVISER, read_at=None)
-    if not unread.filter(written_at__gt=Now() - QUIET).exists():
+    if not unread_answers(insured_id).filter(written_at__gt=Now() - QUIET).exists():
         post_single(MessageKind.MESSAGE_WAITING, insured_id=insured_id)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.staff.models import User
@@ -44,6 +45,17 @@ def own_thread(conversation: Conversation) -> list[Said]:
 def thread_of(conversation: Conversation) -> list[Said]:
     """The same for an adviser. Whoever calls has logged the reading."""
     return _said(conversation.messages.order_by("id"), reader=Speaker.ADVISER)
+
+
+def has_unread_answer(insured_id: int) -> bool:
+    """Whether an adviser wrote something that the person has not said they read; behind the wall, nothing opened."""
+    with as_insured(insured_id):
+        return unread_answers(insured_id).exists()
+
+
+def unread_answers(insured_id: int) -> QuerySet[ConversationMessage]:
+    """What advisers wrote to the person, in all their conversations, and was not read."""
+    return ConversationMessage.objects.filter(insured_id=insured_id, author=Speaker.ADVISER, read_at=None)
 
 
 def mark_read(conversation: Conversation, *, reader: Speaker) -> int:

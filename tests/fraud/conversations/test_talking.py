@@ -25,7 +25,7 @@ from fraud.conversations.talking import (
     reply,
     take_next,
 )
-from fraud.conversations.thread import own_thread, thread_of
+from fraud.conversations.thread import has_unread_answer, own_thread, thread_of
 from fraud.intake.following import MessageTextError
 from fraud.intake.models import ReportMessage
 from fraud.intake.sealed import LONGEST_STORY, open_text
@@ -152,6 +152,13 @@ class TestEnd:
             rate(taken.pk, satisfaction=Satisfaction.YES, insured_id=me.pk)
         with pytest.raises(ConversationError, match="terminée"):
             reply(taken.pk, text="Encore", insured_id=me.pk)
+
+    def test_who_asks_anew_has_read_what_was_said(self, me: InsuredPerson, taken: Conversation, adviser: User) -> None:
+        answer(taken.pk, text="Au revoir", by=adviser)
+        close(taken.pk, by=adviser)
+        assert has_unread_answer(me.pk)
+        ask(me)
+        assert not has_unread_answer(me.pk)
 
 
 class TestWall:
