@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from reimbursements.explanations.book import ReferenceBook
-from reimbursements.explanations.copays import Copay, copay_of
+from reimbursements.explanations.copays import Copay, Settlement, copay_of
 from reimbursements.explanations.lines import CANCEL, CREATE, STATUTORY, ZERO, LineView, Viewer
 from reimbursements.explanations.payees import Payee, payee_of
 from reimbursements.explanations.typography import french_period, shortened, typeset
@@ -93,6 +93,11 @@ class LineFacts:
     def is_care(self) -> bool:
         """A line that carries a part of the cost of care: neither an allowance nor a participation."""
         return self.subject in (Subject.ACT, Subject.OTHER_PART) and self.family != ALLOWANCE_FAMILY
+
+    @property
+    def is_due_later(self) -> bool:
+        """Only said here and taken on a later payment: it counts there, and in no sum of what was paid here."""
+        return self.copay is not None and self.copay.settlement is Settlement.DUE
 
     @property
     def is_payment_of_act(self) -> bool:

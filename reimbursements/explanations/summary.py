@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Final
 
 from reimbursements.explanations.amounts import Amounts
-from reimbursements.explanations.copays import Settlement
 from reimbursements.explanations.facts import LineFacts, Subject, payer_name
 from reimbursements.explanations.lines import STATUTORY, ZERO
 from reimbursements.explanations.payees import Payee, PayeeKind
@@ -38,7 +37,7 @@ def payments_of(lines: Sequence[LineFacts]) -> tuple[Payment, ...]:
     """By payee, largest first. What is due later is not taken from anybody yet."""
     amounts: dict[Payee, Decimal] = defaultdict(lambda: ZERO)
     for facts in lines:
-        if facts.copay is None or facts.copay.settlement is not Settlement.DUE:
+        if not facts.is_due_later:
             amounts[facts.payee] += facts.line.amount_paid
     ordered = sorted(amounts.items(), key=lambda item: (-abs(item[1]), item[0].name))
     return tuple(Payment(payee=payee, amount=amount) for payee, amount in ordered)

@@ -3,6 +3,9 @@
 UTF-8 with a byte order mark, semicolons and decimal commas: that is what a French spreadsheet opens without asking.
 Every cell is quoted. A text that a spreadsheet could take for a formula gets an apostrophe in front; amounts are
 written here from numbers, so a minus sign in front of one is a minus sign.
+
+« Montant versé » adds up to the totals of the page and of the PDF: what is due later stands in a column of its own,
+and is paid to nobody yet. An empty cell is an amount that is not known or that the line does not have, never zero.
 """
 
 import csv
@@ -13,6 +16,7 @@ from typing import Final
 
 from django.http import HttpRequest
 
+from reimbursements.explanations.amounts import is_complementary_awaited
 from reimbursements.explanations.book import ReferenceBook
 from reimbursements.explanations.facts import LineFacts, facts_of
 from reimbursements.explanations.lines import LineView, Viewer
@@ -36,6 +40,7 @@ COLUMNS: Final = (
     "Base de remboursement",
     "Taux (%)",
     "Montant versé",
+    "Dû plus tard",
     "Part complémentaire",
     "Payé à",
 )
@@ -94,10 +99,18 @@ def _cells(statement_no: int, facts: LineFacts, *, name: str) -> tuple[str, ...]
         _number(line.amount_charged if facts.is_payment_of_act else None),
         _number(line.base_amount if facts.is_care else None),
         _number(line.rate_pct if facts.is_care else None),
-        _number(line.amount_paid),
-        _number(line.amc_amount if facts.is_statutory else None),
-        plain_text(facts.payee.name),
+        _number(None if facts.is_due_later else line.amount_paid),
+        _number(-line.amount_paid if facts.is_due_later else None),
+        _number(_complementary(facts)),
+        "" if facts.is_due_later else plain_text(facts.payee.name),
     )
+
+
+def _complementary(facts: LineFacts) -> Decimal | None:
+    """None where the complementary insurer may have paid an amount that we do not know."""
+    if not (facts.is_care and facts.is_statutory) or is_complementary_awaited(facts.line):
+        return None
+    return facts.line.amc_amount
 
 
 class _Echo:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from reimbursements.explanations.book import ReferenceBook
-from reimbursements.explanations.copays import Settlement
 from reimbursements.explanations.engine import explain
 from reimbursements.explanations.facts import LineFacts, facts_of
 from reimbursements.explanations.lines import ZERO, Viewer
@@ -104,14 +103,14 @@ def _told(statement: WholeStatement, book: ReferenceBook, *, who: Reader, names:
             "who_paid": _text(after),
         },
         paid=sum((one.amount for one in payments), ZERO),
-        has_due=any(_is_due(each) for each in facts),
+        has_due=any(each.is_due_later for each in facts),
     )
 
 
 def _row(statement: WholeStatement, facts: LineFacts, *, name: str) -> dict[str, str]:
     line = facts.line
     payer = "" if facts.is_statutory else f" ({facts.payer_name})"
-    later = f" : {euros(-line.amount_paid)}" if _is_due(facts) else ""
+    later = f" : {euros(-line.amount_paid)}" if facts.is_due_later else ""
     return {
         "paid_on": line.payment_date.strftime("%d/%m/%Y"),
         "number": str(statement.key.statement_no),
@@ -120,14 +119,9 @@ def _row(statement: WholeStatement, facts: LineFacts, *, name: str) -> dict[str,
         "charged": euros(line.amount_charged) if facts.is_payment_of_act else "",
         "base": euros(line.base_amount) if facts.is_care else "",
         "rate": percent(line.rate_pct) if facts.is_care else "",
-        "paid": "" if _is_due(facts) else euros(line.amount_paid),
-        "to": "" if _is_due(facts) else facts.payee.name,
+        "paid": "" if facts.is_due_later else euros(line.amount_paid),
+        "to": "" if facts.is_due_later else facts.payee.name,
     }
-
-
-def _is_due(facts: LineFacts) -> bool:
-    """Only said here and taken on a later payment, so that it counts there."""
-    return facts.copay is not None and facts.copay.settlement is Settlement.DUE
 
 
 def _whom(name: str) -> str:

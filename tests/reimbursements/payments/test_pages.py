@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from decimal import Decimal
 from unittest.mock import patch
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 
 from accounts.people.models import InsuredPerson
 from reimbursements.explanations.articles import article_slugs
+from reimbursements.explanations.typography import euros
 from reimbursements.lines.models import ReimbursementLine
 from reimbursements.payments.access import is_adult
 from reimbursements.payments.exports import COLUMNS, plain_text
@@ -24,7 +26,7 @@ from tests.reimbursements.payments.rows import (
     pay_case,
     rows_of,
 )
-from tests.reimbursements.test_explanations_cases import CASES, copay, gp
+from tests.reimbursements.test_explanations_cases import CASES, DIRECT_PAYMENT, TRANSMITTED, copay, gp
 
 ARTICLES = "/comprendre/"
 
@@ -107,6 +109,30 @@ def test_the_file_opens_in_a_french_spreadsheet(me: InsuredPerson, mine: Client)
     assert [row["Montant versé"] for row in rows] == ["21,00", "-2,00"]
     assert rows[0]["Bénéficiaire"] == "Vous"
     assert rows[1]["Montant de l’acte"] == ""
+
+
+def test_the_file_adds_up_to_the_total_of_the_page(me: InsuredPerson, mine: Client) -> None:
+    """A participation that is only announced counts in neither; it stands in a column of its own."""
+    pay_case(me, "gp_in_third_party_payment")
+    pay_case(me, "gp_paid_to_you")
+    rows = table_of(mine)
+    due = [row for row in rows if row["Dû plus tard"]]
+    assert [(row["Dû plus tard"], row["Montant versé"], row["Payé à"]) for row in due] == [("2,00", "", "")]
+    paid = sum(Decimal(row["Montant versé"].replace(",", ".")) for row in rows if row["Montant versé"])
+    (year,) = mine.get(PAYMENTS).context["listing"].years
+    assert paid == Decimal("40.00")
+    assert year.total == euros(paid)
+
+
+def test_an_unknown_complementary_part_is_an_empty_cell(me: InsuredPerson, mine: Client) -> None:
+    """« Montant non communiqué » or « Pas encore connue » on the page is no zero in the file; a known zero is one."""
+    zero = Decimal("0.00")
+    pay(me, gp(amc_amount=zero, **DIRECT_PAYMENT), copay(1951, "2.00", amc_amount=zero))
+    pay(me, gp(amc_amount=zero, **TRANSMITTED), on=PAID - dt.timedelta(days=1))
+    pay(me, gp(amc_amount=zero), on=PAID - dt.timedelta(days=2))
+    pay(me, gp(amc_code="00000001", amc_amount=Decimal("9.00")), on=PAID - dt.timedelta(days=3))
+    assert "Montant non communiqué" in detail_of(mine)
+    assert [row["Part complémentaire"] for row in table_of(mine)] == ["", "", "", "0,00", "9,00"]
 
 
 @pytest.mark.parametrize(
