@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from accounts.identity.models import InsuredAccount, OpenSession
 from reimbursements.reference.services import load_reference_data
@@ -171,6 +171,54 @@ def test_the_warning_comes_extends_and_the_end_is_said(account: InsuredAccount, 
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(page.get_by_text("15 minutes sans activité")).to_be_visible()
     assert window.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("width", "colours"), [(1280, "light"), (320, "light"), (320, "dark")], ids=["wide", "narrow", "dark"]
+)
+def test_the_warning_stands_in_the_window_and_covers_nothing_for_good(
+    account: InsuredAccount, visit: Callable[..., Visit], width: int, colours: str
+) -> None:
+    window = visit(width=width, color_scheme=colours)
+    page = window.page
+    sign_in(page)
+    page.goto(SECURITY)
+    field = page.get_by_role("link", name="Changer mon numéro de mobile")
+    # What has the focus stands at the very bottom of the window: where the bar comes.
+    page.evaluate("document.querySelector('main').style.paddingBottom = '200vh'")
+    field.focus()
+    field.evaluate("field => field.scrollIntoView({block: 'end'})")
+    stay = page.get_by_role("button", name="Rester connecté")
+    bar = page.locator("[data-session-bar]")
+    set_idle(seconds=14 * 60)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_role("alert").filter(has_text="Votre session expire")).to_be_visible()
+    assert foot_of(field) <= box_of(bar)["y"]
+    if SCREENSHOTS:
+        page.screenshot(path=Path(SCREENSHOTS) / f"session-{colours}-{width}.png")
+    for place in ("0", "document.body.scrollHeight"):
+        page.evaluate(f"window.scrollTo(0, {place})")
+        expect(stay).to_be_in_viewport(ratio=1)
+        expect(bar).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert foot_of(page.locator("footer").last) <= box_of(bar)["y"] + 1
+    field.focus()
+    assert foot_of(field) <= box_of(bar)["y"]
+    stay.click()
+    expect(page.get_by_text("Votre session expire")).to_be_hidden()
+    expect(field).to_be_focused()
+    assert window.complaints == []
+
+
+def box_of(element: Locator) -> FloatRect:
+    box = element.bounding_box()
+    assert box is not None
+    return box
+
+
+def foot_of(element: Locator) -> float:
+    box = box_of(element)
+    return box["y"] + box["height"]
 
 
 def set_idle(*, seconds: int) -> None:
