@@ -128,8 +128,8 @@ def read_standings(
     }
 
 
-def read_year(lines: QuerySet[ReimbursementLine], *, year: int) -> list[YearGroup]:
-    """The sums of the payments of a year, for ``yearly.year_picture``. One query."""
+def read_year(lines: QuerySet[ReimbursementLine], *, year: int, viewer_id: int) -> list[YearGroup]:
+    """The sums of the payments of a year, for ``yearly.year_picture``, as ``viewer_id`` reads them. One query."""
     awaited = Q(rem_type=STATUTORY, operation="C") & (Q(amc_amount=None) | Q(amc_amount=0)) & (
         Q(payee=INTEGRAL_THIRD_PARTY) | (Q(is_amc_transmitted=True) & ~Q(amc_code=""))
     )  # fmt: skip
@@ -143,6 +143,7 @@ def read_year(lines: QuerySet[ReimbursementLine], *, year: int) -> list[YearGrou
             paid=Sum("amount_paid"),
             complementary=Coalesce(Sum("amc_amount", filter=Q(rem_type=STATUTORY)), ZERO),
             awaited=Count("id", filter=awaited),
+            others=Count("id", filter=~Q(beneficiary_id=viewer_id)),
         )
     )
     return [
@@ -155,6 +156,7 @@ def read_year(lines: QuerySet[ReimbursementLine], *, year: int) -> list[YearGrou
             paid=group["paid"],
             complementary=group["complementary"],
             is_complementary_awaited=bool(group["awaited"]),
+            is_of_others=bool(group["others"]),
         )
         for group in sums
     ]

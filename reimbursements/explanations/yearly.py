@@ -35,11 +35,19 @@ _LABELS: Final = {
     "prevention": "Prévention",
 }
 _OTHER_CARE: Final = "Autres soins"
+_UNKNOWN: Final = "Non connue"
+_YOUR_CARE: Final = "vos soins"
+_EVERYBODYS_CARE: Final = "vos soins et ceux des personnes rattachées à votre dossier"
+_YOU: Final = "Vous"
+_YOU_BEFORE: Final = "Vous, avant votre complémentaire"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearGroup:
-    """Sums over the lines of a nature, a type of part and a mark of secrecy. Euros, signed."""
+    """Sums over the lines of a nature, a type of part and a mark of secrecy. Euros, signed.
+
+    ``is_of_others``: some of it is care of people under the rights of whoever reads.
+    """
 
     nature_code: int
     rem_type: int
@@ -49,6 +57,7 @@ class YearGroup:
     paid: Decimal
     complementary: Decimal
     is_complementary_awaited: bool
+    is_of_others: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +69,13 @@ class YearAmounts:
     others: Decimal = ZERO
     complementary: Decimal = ZERO
     copay: Decimal = ZERO
+    is_awaited: bool = False
+    """The complementary insurer may have paid more than we know."""
 
     def __add__(self, other: "YearAmounts") -> "YearAmounts":
-        names = [field.name for field in fields(YearAmounts)]
-        return YearAmounts(**{name: getattr(self, name) + getattr(other, name) for name in names})
+        names = [field.name for field in fields(YearAmounts) if field.name != "is_awaited"]
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return YearAmounts(**sums, is_awaited=self.is_awaited or other.is_awaited)
 
     @property
     def _gap(self) -> Decimal:
@@ -76,6 +88,13 @@ class YearAmounts:
     @property
     def you(self) -> Decimal:
         return max(self._gap, ZERO) + self.copay
+
+    @property
+    def complementary_text(self) -> str:
+        """Nobody is told that nothing was paid where nobody knows, nor that a known part is all."""
+        if not self.is_awaited or self._gap <= ZERO:
+            return euros(self.complementary)
+        return f"au moins {euros(self.complementary)}" if self.complementary else _UNKNOWN
 
     @property
     def overpaid(self) -> Decimal:
@@ -115,7 +134,10 @@ class YearTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearPicture:
+    """``whose``: « vos soins », and of whom else when others' care is counted."""
+
     year: int
+    whose: str
     amounts: YearAmounts
     shares: tuple[YearShare, ...]
     table: YearTable
@@ -140,14 +162,14 @@ def year_picture(groups: Iterable[YearGroup], book: ReferenceBook, *, year: int)
         label = _label(family, is_secret=is_secret)
         by_label[label] += _copay(group) if is_copay or family == REDUCTION_FAMILY else _care(group)
     amounts = sum(by_label.values(), YearAmounts())
-    is_awaited = any(group.is_complementary_awaited for group in known)
-    shares = _shares(amounts, is_awaited=is_awaited)
+    whose = _EVERYBODYS_CARE if any(group.is_of_others for group in known) else _YOUR_CARE
     return YearPicture(
         year=year,
+        whose=whose,
         amounts=amounts,
-        shares=shares,
-        table=_table(by_label, amounts, year=year),
-        sentences=_sentences(amounts, year=year, is_awaited=is_awaited),
+        shares=_shares(amounts),
+        table=_table(by_label, amounts, year=year, whose=whose),
+        sentences=_sentences(amounts, year=year, whose=whose),
         allowances=allowances,
     )
 
@@ -155,7 +177,12 @@ def year_picture(groups: Iterable[YearGroup], book: ReferenceBook, *, year: int)
 def _care(group: YearGroup) -> YearAmounts:
     if group.rem_type != STATUTORY:
         return YearAmounts(others=group.paid)
-    return YearAmounts(charged=group.charged, statutory=group.paid, complementary=group.complementary)
+    return YearAmounts(
+        charged=group.charged,
+        statutory=group.paid,
+        complementary=group.complementary,
+        is_awaited=group.is_complementary_awaited,
+    )
 
 
 def _copay(group: YearGroup) -> YearAmounts:
@@ -173,18 +200,23 @@ def _label(family: str, *, is_secret: bool) -> str:
     return _LABELS.get(family, _OTHER_CARE)
 
 
-def _shares(amounts: YearAmounts, *, is_awaited: bool) -> tuple[YearShare, ...]:
+def _shares(amounts: YearAmounts) -> tuple[YearShare, ...]:
+    complementary = "Complémentaire santé, part connue" if amounts.is_awaited else "Complémentaire santé"
     parts = [
         ("statutory", "Assurance Maladie", amounts.statutory_net),
-        ("complementary", "Complémentaire santé", amounts.complementary),
+        ("complementary", complementary, amounts.complementary),
         ("others", "Autres organismes", amounts.others),
-        ("you", "Vous, avant votre complémentaire" if is_awaited else "Vous", amounts.you),
+        ("you", _you(amounts), amounts.you),
     ]
     percentages = _whole_percentages([amount for _, _, amount in parts])
     return tuple(
         YearShare(key=key, label=label, amount=amount, share_pct=pct)
         for (key, label, amount), pct in zip(parts, percentages, strict=True)
     )
+
+
+def _you(amounts: YearAmounts) -> str:
+    return _YOU_BEFORE if amounts.is_awaited else _YOU
 
 
 def _whole_percentages(amounts: Sequence[Decimal]) -> list[int]:
@@ -201,27 +233,33 @@ def _whole_percentages(amounts: Sequence[Decimal]) -> list[int]:
     return rounded
 
 
-def _table(by_label: dict[str, YearAmounts], amounts: YearAmounts, *, year: int) -> YearTable:
+def _table(by_label: dict[str, YearAmounts], amounts: YearAmounts, *, year: int, whose: str) -> YearTable:
     ordered = sorted(by_label.items(), key=lambda item: (-item[1].charged, item[0]))
     return YearTable(
-        caption=f"Coût de vos soins payés en {year} et part de chaque payeur",
-        columns=("Type de soins", "Coût", "Assurance Maladie", "Complémentaire", "Autres organismes", "Vous"),
+        caption=f"Coût de {whose}, payés en {year}, et part de chaque payeur",
+        columns=("Type de soins", "Coût", "Assurance Maladie", "Complémentaire", "Autres organismes", _you(amounts)),
         rows=tuple(TableRow(header=label, cells=_cells(row)) for label, row in ordered),
         total=TableRow(header="Total", cells=_cells(amounts)),
     )
 
 
 def _cells(amounts: YearAmounts) -> tuple[str, ...]:
-    parts = (amounts.charged, amounts.statutory_net, amounts.complementary, amounts.others, amounts.you)
-    return tuple(euros(part) for part in parts)
+    return (
+        euros(amounts.charged),
+        euros(amounts.statutory_net),
+        amounts.complementary_text,
+        euros(amounts.others),
+        euros(amounts.you),
+    )
 
 
-def _sentences(amounts: YearAmounts, *, year: int, is_awaited: bool) -> tuple[Sentence, ...]:
+def _sentences(amounts: YearAmounts, *, year: int, whose: str) -> tuple[Sentence, ...]:
     if amounts.charged <= ZERO:
         return (sentence("Aucun soin payé n’est enregistré pour l’année {year}.", year=str(year)),)
     told = [
         sentence(
-            "Vos soins payés en {year} ont [[coûté {charged}|cout-reel-des-soins]].",
+            "{whose}, payés en {year}, ont [[coûté {charged}|cout-reel-des-soins]].",
+            whose=f"{whose[0].upper()}{whose[1:]}",
             year=str(year),
             charged=euros(amounts.charged),
         ),
@@ -231,7 +269,7 @@ def _sentences(amounts: YearAmounts, *, year: int, is_awaited: bool) -> tuple[Se
             paid=euros(amounts.statutory_net),
         ),
     ]
-    if is_awaited:
+    if amounts.is_awaited:
         told.append(
             sentence(
                 "Votre [[complémentaire|part-complementaire]] ne nous a pas communiqué tout ce qu’elle a payé :"
@@ -251,7 +289,7 @@ def year_chart(picture: YearPicture, *, element_id: str) -> Svg:
     told = " ; ".join(f"{bar.label} : {bar.text}" for bar in bars)
     return bar_chart(
         bars,
-        title=typeset(f"Qui a payé vos soins en {picture.year}"),
+        title=typeset(f"Qui a payé {picture.whose} en {picture.year}"),
         description=typeset(f"{told}." if told else "Aucun soin payé cette année-là."),
         element_id=element_id,
     )

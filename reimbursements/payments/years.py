@@ -49,7 +49,8 @@ def year_of_care(request: HttpRequest, year: int) -> CareYear:
     secret = secret_natures(today=who.today)
     period = period_of(str(year), today=who.today)
     with reader(request):
-        groups = read_year(visible_lines(who, period=period, secret_natures=secret), year=year)
+        lines = visible_lines(who, period=period, secret_natures=secret)
+        groups = read_year(lines, year=year, viewer_id=who.person_id)
     picture = year_picture(groups, book_for((), today=who.today), year=year)
     is_cut = period.first == whole_period(who.today).first and (period.first.month, period.first.day) != (1, 1)
     return CareYear(

@@ -144,7 +144,7 @@ def test_the_year_is_summed_in_one_query(
     lines: list[LineView], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(1):
-        groups = read_year(mine(), year=2026)
+        groups = read_year(mine(), year=2026, viewer_id=ME)
     told = year_picture(groups, BOOK, year=2026)
     acts = [line for line in lines if line.rem_type == 0 and line.nature_code != 6111]
     assert told.amounts.charged == sum(line.amount_charged for line in acts)
@@ -153,6 +153,6 @@ def test_the_year_is_summed_in_one_query(
 
 
 def test_nothing_outside_the_given_lines_is_read(lines: list[LineView]) -> None:
-    assert read_year(ReimbursementLine.objects.none(), year=2026) == []
-    assert read_year(mine(), year=2024) == []
+    assert read_year(ReimbursementLine.objects.none(), year=2026, viewer_id=ME) == []
+    assert read_year(mine(), year=2024, viewer_id=ME) == []
     assert CARE.year == 2026

@@ -24,6 +24,7 @@ GROUP = YearGroup(
     paid=Decimal("210.00"),
     complementary=Decimal("30.00"),
     is_complementary_awaited=True,
+    is_of_others=False,
 )
 NOTHING = Decimal("0.00")
 
@@ -72,6 +73,31 @@ def test_the_expense_is_counted_once_and_allowances_apart() -> None:
 
 def test_what_is_recovered_later_is_not_counted_twice() -> None:
     assert picture().amounts.copay == Decimal("20.00")
+
+
+def test_an_unknown_complementary_part_is_no_zero() -> None:
+    """A part of which nothing is known, one known in part, and one that nothing is left for."""
+    unknown = part(nature_code=3313, charged=Decimal("80.00"), paid=Decimal("52.00"), is_complementary_awaited=True)
+    covered = part(nature_code=9999, charged=Decimal("10.00"), paid=Decimal("10.00"), is_complementary_awaited=True)
+    told = year_picture([GROUP, unknown, covered], BOOK, year=2026)
+    cells = {row.header: (row.cells[2], row.cells[4]) for row in (*told.table.rows, told.table.total)}
+    assert cells == {
+        "Consultations et visites": ("au moins 30,00\u00a0€", "60,00\u00a0€"),
+        "Médicaments": ("Non connue", "28,00\u00a0€"),
+        "Autres soins": ("0,00\u00a0€", "0,00\u00a0€"),
+        "Total": ("au moins 30,00\u00a0€", "88,00\u00a0€"),
+    }
+    assert told.table.columns[-1] == "Vous, avant votre complémentaire"
+
+
+def test_care_of_others_is_not_called_yours_alone() -> None:
+    both = "vos soins et ceux des personnes rattachées à votre dossier"
+    told = year_picture([GROUP, part(is_of_others=True)], BOOK, year=2026)
+    assert told.sentences[0].text.startswith(f"V{both[1:]}, payés en 2026, ont coûté")
+    assert both in told.table.caption
+    assert both in str(year_chart(told, element_id="y"))
+    check(told.sentences[0])
+    assert picture().whose == "vos soins"
 
 
 def test_a_small_share_is_not_called_nothing() -> None:

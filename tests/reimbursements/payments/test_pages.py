@@ -82,9 +82,19 @@ def test_the_year_shows_a_drawing_and_the_same_as_a_table(me: InsuredPerson, min
     pay_case(me, "gp_part_of_the_mutuelle_known")
     page = page_of(mine, "/mon-espace/annee/2026/")
     assert '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img"' in page
-    assert "<caption>Coût de vos soins payés en 2026" in page
+    assert "<caption>Coût de vos soins, payés en 2026" in page
     assert "chart__bar--complementary" in page
     assert "L’année est en cours" in page
+
+
+def test_the_year_of_a_family_says_so(me: InsuredPerson, mine: Client) -> None:
+    pay(me, gp())
+    assert "Ce que vos soins ont coûté en 2026" in page_of(mine, "/mon-espace/annee/2026/")
+    pay(me, gp(**TRANSMITTED), to=make_child(me))
+    page = page_of(mine, "/mon-espace/annee/2026/")
+    assert "Ce que vos soins et ceux des personnes rattachées à votre dossier ont coûté en 2026" in page
+    assert "Vos soins et ceux des personnes rattachées à votre dossier, payés en 2026, ont" in page
+    assert "Non connue" in page
 
 
 @pytest.mark.parametrize(("year", "status"), [(2023, 404), (2024, 200), (2025, 200), (2026, 200), (2027, 404)])
@@ -118,7 +128,8 @@ def test_the_file_adds_up_to_the_total_of_the_page(me: InsuredPerson, mine: Clie
     rows = table_of(mine)
     due = [row for row in rows if row["Dû plus tard"]]
     assert [(row["Dû plus tard"], row["Montant versé"], row["Payé à"]) for row in due] == [("2,00", "", "")]
-    paid = sum(Decimal(row["Montant versé"].replace(",", ".")) for row in rows if row["Montant versé"])
+    amounts = [Decimal(row["Montant versé"].replace(",", ".")) for row in rows if row["Montant versé"]]
+    paid = sum(amounts, Decimal(0))
     (year,) = mine.get(PAYMENTS).context["listing"].years
     assert paid == Decimal("40.00")
     assert year.total == euros(paid)
