@@ -29,6 +29,20 @@ def attributed_copays(lines: Sequence[LineFacts]) -> dict[int, Copay]:
     return attributed
 
 
+def fewest_bearers(own: LineFacts, lines: Sequence[LineFacts]) -> int:
+    """How many acts, boxes or trips this participation surely stands for; one when the statement does not tell.
+
+    A participation forfaitaire may be one for several acts of a day, and what is recovered is about other statements.
+    """
+    if own.copay is None or own.copay.settlement is Settlement.RECOVERED:
+        return 1
+    if own.copay.kind is CopayKind.FLAT_CONTRIBUTION:
+        return 1
+    bearers = _bearers(own, lines)
+    rivals = [other for other in lines if other.copay is not None and _bearers(other, lines) == bearers]
+    return max(len(bearers), 1) if len(rivals) == 1 else 1
+
+
 def _bearers(own: LineFacts, lines: Sequence[LineFacts]) -> list[int]:
     """Numbers of the lines that could bear this participation."""
     if own.copay is None:

@@ -27,14 +27,21 @@ _SHARED: Final = {
 
 
 def copay_sentences(
-    facts: LineFacts, copay: Copay, book: ReferenceBook, *, standing: CopayStanding | None, received: Decimal | None
+    facts: LineFacts,
+    copay: Copay,
+    book: ReferenceBook,
+    *,
+    standing: CopayStanding | None,
+    received: Decimal | None,
+    acts: int,
 ) -> tuple[Sentence, ...]:
-    """``received``: what is left of the reimbursement that bears it, when the statement leaves no doubt."""
+    """``received``: what is left of the reimbursement that bears it, when the statement leaves no doubt.
+    ``acts``: how many acts, boxes or trips it stands for at least."""
     if facts.movement is not Movement.PAYMENT:
         return _changed(facts, copay)
     return (
         _what_is_taken(facts, copay),
-        _rule(facts, copay, book),
+        _rule(facts, copay, book, standing=standing, acts=acts),
         _what_follows(facts, copay, book, standing=standing, received=received),
     )
 
@@ -59,8 +66,18 @@ def _what_is_taken(facts: LineFacts, copay: Copay) -> Sentence:
     return sentence("Une {name} de {amount} est retenue sur le remboursement des soins {when}{whom}.", **values)
 
 
-def _rule(facts: LineFacts, copay: Copay, book: ReferenceBook) -> Sentence:
+def _rule(
+    facts: LineFacts, copay: Copay, book: ReferenceBook, *, standing: CopayStanding | None, acts: int
+) -> Sentence:
     rule = book.copay_rule(copay.kind, on=facts.line.care_start)
+    if rule is not None and ZERO < copay.borne < rule.amount * acts:
+        return sentence(
+            "Elle est de {amount} {each} : seuls {taken} ont été pris ici{why}.",
+            amount=euros(rule.amount),
+            each=_EACH[copay.kind],
+            taken=euros(copay.borne),
+            why=_why_less(facts, copay, rule, standing=standing),
+        )
     if rule is not None:
         return sentence(
             "Elle est de {amount} {each}, dans la limite {limits}.",
@@ -76,6 +93,17 @@ def _rule(facts: LineFacts, copay: Copay, book: ReferenceBook) -> Sentence:
         cap=euros(ceiling),
         shared=_SHARED[copay.kind.counter],
     )
+
+
+def _why_less(facts: LineFacts, copay: Copay, rule: CopayRuleRow, *, standing: CopayStanding | None) -> str:
+    """A ceiling is named only when the figures show that it is reached; otherwise no reason is made up."""
+    if rule.daily_cap is not None and copay.borne == rule.daily_cap:
+        return f", car le maximum de {euros(rule.daily_cap)} par jour est atteint"
+    if standing is None or standing.year != facts.line.care_start.year:
+        return ""
+    if borne_of(standing, copay.kind.counter) < rule.yearly_cap:
+        return ""
+    return f", car le maximum de {euros(rule.yearly_cap)} par an est atteint"
 
 
 def _limits(rule: CopayRuleRow, counter: Counter) -> str:

@@ -61,13 +61,13 @@ def copay_counters(lines: Sequence[LineFacts], book: ReferenceBook, *, viewer: V
 def copay_notes(
     lines: Sequence[LineFacts], *, counters: Iterable[CopayCounter], viewer: Viewer
 ) -> tuple[Sentence, ...]:
-    """For each kind that the care could have borne and did not: why, as far as it is known."""
+    """For each kind that reimbursed care could have borne and did not: why, as far as it is known."""
     taken = {(facts.line.beneficiary_id, facts.copay.kind.counter) for facts in lines if facts.copay}
     reached = {(counter.beneficiary_id, counter.counter): counter for counter in counters if counter.is_reached}
     notes: dict[tuple[int, Counter], Sentence] = {}
     for facts in lines:
         kind = FAMILIES.get(facts.family)
-        if kind is None or not facts.is_payment_of_act or facts.is_secret:
+        if kind is None or not facts.is_payment_of_act or facts.is_secret or facts.line.amount_paid == ZERO:
             continue
         key = (facts.line.beneficiary_id, kind.counter)
         if key in taken or key in notes:
@@ -93,7 +93,7 @@ def _why_nothing(
     elif reached is not None:
         why = f" : le maximum de {euros(reached.ceiling)} est atteint pour l’année {reached.year}"
     else:
-        why = " sur ces soins"
+        why = " sur ces soins : ce décompte n’en donne pas la raison"
     return sentence("Aucune {name} n’est prise{why}.", name=NAMES[counter], why=why)
 
 

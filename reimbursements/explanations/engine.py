@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from reimbursements.explanations.act_sentences import act_sentences
 from reimbursements.explanations.amounts import Amounts, act_amounts, total
-from reimbursements.explanations.attribution import attributed_copays
+from reimbursements.explanations.attribution import attributed_copays, fewest_bearers
 from reimbursements.explanations.book import ReferenceBook
 from reimbursements.explanations.change_sentences import change_sentences
 from reimbursements.explanations.copay_sentences import copay_sentences
@@ -165,7 +165,14 @@ def _explain_line(own: LineFacts, known: _Statement) -> LineExplanation:
 def _sentences(own: LineFacts, known: _Statement, *, act: Amounts | None, copay: Copay | None) -> tuple[Sentence, ...]:
     if own.copay is not None:
         standing = known.viewer.standings.get(own.line.beneficiary_id)
-        return copay_sentences(own, own.copay, known.book, standing=standing, received=known.received(own))
+        return copay_sentences(
+            own,
+            own.copay,
+            known.book,
+            standing=standing,
+            received=known.received(own),
+            acts=fewest_bearers(own, known.facts),
+        )
     if own.movement is not Movement.PAYMENT:
         return change_sentences(own)
     if act is not None:

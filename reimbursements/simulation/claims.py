@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from array import array
 from dataclasses import replace
 from itertools import accumulate
 from typing import Final
@@ -36,6 +37,8 @@ _COPAY_NATURES: Final = {
     "T": (("1973", "FRH"), ("1974", "FRT")),
     "A": (("1975", "FRH"), ("1976", "FRT")),
 }
+_FLAT_CODES: Final = frozenset(nature for nature, _key in _COPAY_NATURES["P"])
+_COPAY_CODES: Final = frozenset(nature for natures in _COPAY_NATURES.values() for nature, _key in natures)
 
 
 class ClaimMaker:
@@ -97,13 +100,19 @@ class ClaimMaker:
         billed = self._drawn_acts(person, basket) if acts is None else acts
         for act in billed:
             self._bill(claim, act, basket=basket, is_full_rate=full_rate)
-        if not self._bears_no_copay(person) and claim.insurance != "30":
+        if not self._bears_no_copay(claim, person) and claim.insurance != "30":
             self._add_copays(claim, person, basket=basket, is_due=third_party)
-        if people.states[person] & MEANS_TESTED and self.chance.random() < 0.5:
+        if people.states[person] & MEANS_TESTED:
             self._add_complement(claim, rem_type="5")
         elif self.territories[people.funds[person]] in _LOCAL_SCHEME:
             self._add_complement(claim, rem_type="4")
         return claim
+
+    def withdraw(self, claim: Claim) -> None:
+        """Give back the participation and the deductibles of a claim that is not written as it is."""
+        for line in claim.lines:
+            if line.nature in _COPAY_CODES:
+                self._borne(claim, is_flat=line.nature in _FLAT_CODES)[claim.person] += line.paid
 
     def confidential(self, person: int, *, emitter: int) -> Claim:
         """Care under secrecy: marked on the line, or by its nature alone, or by both."""
@@ -189,12 +198,16 @@ class ClaimMaker:
         return self.chance.random() < (max(basket.third_party, 0.85) if helped else basket.third_party)
 
     def _exempt(self, claim: Claim, person: int) -> bool:
-        """True when the statutory part is 100 %: long-term condition in relation, maternity, prevention."""
+        """True when the statutory part is 100 %: long-term condition in relation, maternity.
+
+        Not the long-term condition of somebody under the solidarity cover: at 100 % nothing is left for that cover
+        to pay, and no line would show why they bear no participation.
+        """
         state = self.people.states[person]
         if state & PREGNANT and self.chance.random() < 0.6:
             claim.insurance, claim.exemption = "30", "55"
             return True
-        if state & CHRONIC and self.chance.random() < 0.6:
+        if state & CHRONIC and not state & MEANS_TESTED and self.chance.random() < 0.6:
             claim.exemption = "42"
             return True
         return False
@@ -222,15 +235,19 @@ class ClaimMaker:
                  share(act.base, rate), excess, coefficient=act.coefficient)
         )  # fmt: skip
 
-    def _bears_no_copay(self, person: int) -> bool:
-        return bool(self.people.states[person] & MEANS_TESTED) or self.people.is_minor(person, year=self.day.year)
+    def _bears_no_copay(self, claim: Claim, person: int) -> bool:
+        is_minor = self.people.is_minor(person, year=int(claim.care_start[:4]))
+        return is_minor or bool(self.people.states[person] & MEANS_TESTED)
+
+    def _borne(self, claim: Claim, *, is_flat: bool) -> "array[int]":
+        return self.people.borne(is_flat=is_flat, year=claim.care_start[:4])
 
     def _add_copays(self, claim: Claim, person: int, *, basket: Basket, is_due: bool) -> None:
         """One line per claim and kind, up to the daily and the yearly ceiling."""
         if not basket.copay:
             return
         rule, acts = self._copay_rule(claim, basket)
-        borne = self.people.flat_borne if basket.copay == "P" else self.people.deductible_borne
+        borne = self._borne(claim, is_flat=basket.copay == "P")
         amount = min(rule.amount * acts, rule.daily, rule.yearly - borne[person])
         if amount <= 0:
             return
@@ -250,7 +267,9 @@ class ClaimMaker:
 
     def _add_complement(self, claim: Claim, *, rem_type: str) -> None:
         """The part of another payer on the statutory lines: 4 the Alsace-Moselle scheme up to 90 %, 5 the
-        solidarity cover up to 100 %. It repeats the expense, which must not be added up over the parts."""
+        solidarity cover up to 100 %. It repeats the expense, which must not be added up over the parts.
+
+        The part is what the statutory one leaves up to the ceiling, so that rounding never pays a cent twice."""
         ceiling = 90 if rem_type == "4" else 100
         completed: list[Line] = []
         for line in claim.lines:
@@ -259,6 +278,6 @@ class ClaimMaker:
                 rate = ceiling - line.rate
                 completed.append(
                     Line(line.nature, line.key, line.system, line.code, line.charged, line.base, rate,
-                         share(line.base, rate), line.excess, line.quantity, line.coefficient, rem_type)
+                         share(line.base, ceiling) - line.paid, line.excess, line.quantity, line.coefficient, rem_type)
                 )  # fmt: skip
         claim.lines = completed

@@ -143,6 +143,7 @@ class DefectPlanter:
         claim = maker.basket_claim(
             person, emitter=emitter, basket=basket, professional=professional, acts=[act], is_third_party=True
         )
+        maker.withdraw(claim)
         claim.lines = claim.lines[:1]
         return claim
 

@@ -87,6 +87,7 @@ class FraudMaker:
         first = claim.lines[0]
         if rpps in self._planned.up_coders and first.code == "G" and self._chance.random() < _UP_CODING_SHARE:
             professional = self._professional(claim, maker=maker, kind="gp", emitter=emitter)
+            maker.withdraw(claim)
             return [(UP_CODING, self._again(maker, person, emitter, BY_NAME["gp"], professional, claim.care_start))]
         if rpps in self._planned.series_openers and first.code == "AMY":
             return self._series(claim, maker=maker, person=person, emitter=emitter)
@@ -124,6 +125,7 @@ class FraudMaker:
         """A review and a whole series opened at once, at the first visit."""
         basket = BY_NAME["orthoptist"]
         professional = self._professional(claim, maker=maker, kind="orthoptist", emitter=emitter)
+        maker.withdraw(claim)
         made: list[tuple[str, Claim]] = []
         for at, back in enumerate(_SERIES_BACK):
             act = ORTHOPTIC_REVIEW if at == 0 else ORTHOPTIC_SERIES

@@ -162,6 +162,7 @@ class Simulation:
             visit = maker.visit(person, emitter=emitter)
             died_on = self.people.deaths[person]
             if died_on and int(visit.care_start) > died_on:
+                maker.withdraw(visit)
                 continue
             for kind, claim in self.frauds.around(visit, maker=maker, person=person, emitter=emitter):
                 self._add(file, claim, maker=maker, emitter=emitter, fraud=kind)

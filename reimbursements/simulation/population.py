@@ -31,7 +31,6 @@ ALD_CHOICES: Final = ("8", "5", "13", "30", "23", "14", "5 8", "8 13", "15", "22
 
 _CHANNEL_SHARES: Final = (0.72, 0.90, 0.98, 1.0)
 _ADULT: Final = 18
-_FULL_YEAR_CENTS: Final = 5000
 
 
 @dataclass(slots=True)
@@ -47,9 +46,7 @@ class Population:
     states: "array[int]" = field(default_factory=lambda: array("B"))
     channels: "array[int]" = field(default_factory=lambda: array("B"))
     amcs: "array[int]" = field(default_factory=lambda: array("B"))
-    # Cents already borne this year: participation, deductibles. They stop at the yearly ceilings.
-    flat_borne: "array[int]" = field(default_factory=lambda: array("H"))
-    deductible_borne: "array[int]" = field(default_factory=lambda: array("H"))
+    _borne: "dict[tuple[bool, str], array[int]]" = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.births)
@@ -58,6 +55,15 @@ class Population:
         return numbers.nir(
             sex=self.sexes[person], year_month=f"{self.births[person]:08d}"[2:6], order=self.orders[person]
         )
+
+    def borne(self, *, is_flat: bool, year: str) -> "array[int]":
+        """Cents of participation, or of deductibles, that each person has borne for the care of a civil year.
+
+        Everybody starts at zero: what the feed does not show is never counted towards a ceiling.
+        """
+        if (is_flat, year) not in self._borne:
+            self._borne[is_flat, year] = array("H", bytes(2 * len(self)))
+        return self._borne[is_flat, year]
 
     def is_minor(self, person: int, *, year: int) -> bool:
         """Under 18 on 1 January of the year: exempt from participation and deductibles (CSS art. R. 160-20)."""
@@ -131,9 +137,6 @@ def _add_person(
     is_dead = not is_dependant and age >= _ADULT and chance.random() < 0.013
     died_on = start - dt.timedelta(days=int(chance.random() * 60) - 5)
     people.deaths.append(int(died_on.strftime("%Y%m%d")) if is_dead else 0)
-    burden = chance.random() * (1.25 if state & CHRONIC else 0.5)
-    people.flat_borne.append(min(_FULL_YEAR_CENTS, int(burden * 25) * 200))
-    people.deductible_borne.append(min(_FULL_YEAR_CENTS, int(burden * 50) * 100))
 
 
 def _state(chance: random.Random, *, age: int, sex: int) -> int:

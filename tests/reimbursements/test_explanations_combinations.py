@@ -24,7 +24,7 @@ from reimbursements.explanations.lines import CopayStanding, LineView, Viewer
 from reimbursements.explanations.wording import Sentence
 from reimbursements.reference import loader
 from reimbursements.reference.models import CopayRule
-from tests.reimbursements.test_explanations_cases import BOOK, CARE, ME, PLAIN, copay, gp, medicine
+from tests.reimbursements.test_explanations_cases import BOOK, CARE, ME, PLAIN, act, copay, gp, medicine
 from tests.reimbursements.test_explanations_language import check
 
 UNKNOWN: Final = 999
@@ -316,3 +316,42 @@ def test_the_day_s_rule_is_quoted_not_another_one() -> None:
     assert "1,00\u00a0€ par consultation" in quoted(dt.date(2024, 5, 14))
     assert "2,00\u00a0€ par consultation" in quoted(dt.date(2024, 5, 15))
     assert "réglementation" in quoted(dt.date(2004, 6, 1))
+
+
+YEARLY = CopayStanding(year=CARE.year, was_minor=False, flat_contribution=Decimal(50), deductible=Decimal(50))
+LOW = replace(YEARLY, flat_contribution=Decimal(4), deductible=Decimal(6))
+
+
+@pytest.mark.parametrize(
+    ("standing", "statement", "told"),
+    [
+        (LOW, (act(4214, "42.30", rate="55"), copay(1974, "2.00")), "par trajet : seuls 2,00 € ont été pris ici."),
+        (None, (act(4214, "42.30", rate="55"), copay(1974, "2.00")), "par trajet : seuls 2,00 € ont été pris ici."),
+        (
+            YEARLY,
+            (act(4214, "42.30", rate="55"), copay(1974, "2.00")),
+            "seuls 2,00 € ont été pris ici, car le maximum de 50,00 € par an est atteint.",
+        ),
+        (
+            LOW,
+            (*(act(4214, "42.30", rate="55", line_no=number) for number in (1, 2, 3)), copay(1974, "8.00")),
+            "seuls 8,00 € ont été pris ici, car le maximum de 8,00 € par jour est atteint.",
+        ),
+        (LOW, (act(4214, "42.30", rate="55"), copay(1974, "4.00")), "par trajet, dans la limite de 8,00 € par jour"),
+        (LOW, (act(3211, "6.50"), act(3211, "5.00", line_no=2), copay(1952, "2.00")), "dans la limite de 8,00 €"),
+    ],
+)
+def test_less_than_the_rule_is_said_without_a_made_up_reason(
+    standing: CopayStanding | None, statement: Sequence[LineView], told: str
+) -> None:
+    viewer = Viewer(person_id=ME, standings={ME: standing} if standing else {})
+    rule = explain(statement, BOOK, viewer=viewer).lines[-1].sentences[1]
+    check(rule)
+    assert told in rule.text.replace("\u00a0", " ")
+
+
+def test_nothing_taken_without_a_known_reason_says_so() -> None:
+    told = explain([gp(rate="100", exemption_reason=42)], BOOK, viewer=Viewer(person_id=ME, standings={ME: LOW}))
+    assert [note.text.replace("\u00a0", " ") for note in told.copay_notes] == [
+        "Aucune participation forfaitaire n’est prise sur ces soins : ce décompte n’en donne pas la raison."
+    ]

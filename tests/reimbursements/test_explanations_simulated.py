@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reimbursements.explanations.engine import explain
-from reimbursements.explanations.lines import LineView, Viewer
+from reimbursements.explanations.lines import CopayStanding, LineView, Viewer
 from reimbursements.simulation.generator import simulate
 from reimbursements.simulation.settings import SimulationSettings
 from tests.reimbursements.test_explanations_cases import BOOK
@@ -103,3 +103,33 @@ def test_the_expense_of_the_feed_is_counted_once(statements: list[list[LineView]
         told = explain(statement, BOOK, viewer=Viewer(person_id=statement[0].insured_id))
         acts = [line for line in statement if line.rem_type == 0 and line.nature_code not in allowances]
         assert told.totals.charged == sum(line.amount_charged for line in acts)
+
+
+def test_the_counters_of_the_feed_give_every_reason(statements: list[list[LineView]]) -> None:
+    """With what the feed itself counts, nothing is taken or spared without a reason that a reader can check."""
+    standings = standings_of(statements)
+    for statement in statements:
+        told = explain(statement, BOOK, viewer=Viewer(person_id=statement[0].insured_id, standings=standings))
+        assert not [note.text for note in told.copay_notes if "n’en donne pas la raison" in note.text]
+        less = [sentence.text for sentence in told.sentences if "ont été pris ici" in sentence.text]
+        assert all("est atteint" in text for text in less)
+        assert told.totals.overpaid == 0 or {line.operation for line in statement} == {"R"}
+
+
+def standings_of(statements: list[list[LineView]]) -> dict[int, CopayStanding]:
+    """What each adult has borne in 2026; children are told by the quality of their lines."""
+    borne: dict[tuple[int, bool], Decimal] = defaultdict(Decimal)
+    minors: dict[int, bool] = {}
+    for line in (line for statement in statements for line in statement):
+        minors[line.beneficiary_id] = line.beneficiary_quality == 3
+        if line.nature_code in range(1951, 1979):
+            borne[line.beneficiary_id, line.nature_code < 1971] -= line.amount_paid
+    return {
+        person: CopayStanding(
+            year=2026,
+            was_minor=was_minor,
+            flat_contribution=borne[person, True],
+            deductible=borne[person, False],
+        )
+        for person, was_minor in minors.items()
+    }
