@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -29,17 +28,20 @@ from accounts.identity.factors import Refused
 from accounts.identity.models import IdentityProof, InsuredAccount
 from accounts.identity.one_time_codes import LIFETIME
 from accounts.identity.outbox import post_code, post_notice
+from accounts.identity.password_rules import refuse_own_facts
 from accounts.identity.reach import code_contacts, is_reachable, notice_contacts
 from accounts.identity.sessions import revoke_others
-from accounts.people.models import InsuredPerson, nir_context
+from accounts.people.contacts import mark_verified
+from accounts.people.models import ContactChannel, InsuredPerson
 from accounts.people.querysets import nir_lookup_of
 from accounts.staff.models import User
-from ameli_notify.core.crypto import key_ring
 from ameli_notify.core.limits import RetryAfter
 
 logger = logging.getLogger(__name__)
 
 PROOF_KEY: Final = "identity_proof"
+CONTACT_KEY: Final = "identity_proof_contact"
+"""The id of the address to which the code went; 0 when it went nowhere."""
 PASSWORD_WITHIN: Final = dt.timedelta(minutes=15)
 """Time between the code and the password."""
 KEPT: Final = dt.timedelta(days=1)
@@ -69,7 +71,7 @@ class NewPassword:
 def start_proof(request: HttpRequest, identity: Identity, *, purpose: ProofPurpose) -> RetryAfter | None:
     """Send a code if these facts are somebody's. None in either case: the session then waits for the code."""
     bucket = nir_lookup_of(identity.nir)
-    blocked = quotas.use(quotas.CODES_SENT, request, person=bucket)
+    blocked = quotas.use(quotas.PROOF_CODES_SENT, request, person=bucket)
     if blocked:
         return blocked
     person = InsuredPerson.objects.with_nir(identity.nir).select_related("account__user").first()
@@ -82,6 +84,7 @@ def start_proof(request: HttpRequest, identity: Identity, *, purpose: ProofPurpo
         post_code(SecurityMessageKind.PROOF_CODE, code=code, channel=channel, contact=contact)
     request.session.flush()
     request.session[PROOF_KEY] = str(proof.pk)
+    request.session[CONTACT_KEY] = contact.pk if contact else 0
     request.session.cycle_key()
     return None
 
@@ -115,8 +118,18 @@ def give_proof_code(request: HttpRequest, proof: IdentityProof, *, code: str) ->
         logger.info("proof of identity refused")
         return Refused()
     quotas.give_back(quotas.PROOF_TRIES, person=proof.person_bucket)
+    _note_that_it_answers(request, locked)
     request.session.cycle_key()
     return None
+
+
+def _note_that_it_answers(request: HttpRequest, proof: IdentityProof) -> None:
+    """The address to which the code went is verified, unless it was replaced or withdrawn meanwhile."""
+    contact = ContactChannel.objects.filter(
+        pk=request.session.get(CONTACT_KEY, 0), insured=proof.insured_id, ended_at=None
+    ).first()
+    if contact is not None:
+        mark_verified(contact, at=timezone.now())
 
 
 def proven(request: HttpRequest, *, purpose: ProofPurpose) -> IdentityProof | None:
@@ -162,6 +175,7 @@ def set_password(request: HttpRequest, proof: IdentityProof, *, password: str) -
     locked.used_at = timezone.now()
     locked.save(update_fields=["used_at"])
     del request.session[PROOF_KEY]
+    request.session.pop(CONTACT_KEY, None)
     logger.info("password set", extra={"account": account.pk, "is_new": is_new})
     return NewPassword(account, is_new)
 
@@ -181,11 +195,12 @@ def open_account(person: InsuredPerson, *, password: str) -> InsuredAccount:
 
 
 def save_password(password: str, *, user: User, person: InsuredPerson) -> None:
-    """The house's validators, and none of what the insurer's letters show."""
+    """Keep a password that passes the house's validators and is not made of what the insurer's letters show.
+
+    Raises ValidationError when it does not.
+    """
+    refuse_own_facts(password, person=person)
     validate_password(password, user)
-    nir = key_ring().open(person.nir_sealed, context=nir_context(person.nir_lookup))
-    if nir[:13] in "".join(char for char in password.upper() if char.isalnum()):
-        raise ValidationError("Choisissez un mot de passe sans votre numéro de sécurité sociale.", code="nir")
     user.set_password(password)
     user.save()
 

@@ -53,6 +53,14 @@ CODES_SENT: Final = Quota(
     over_all=Ceiling(3_000, MINUTE),
     per_day=Ceiling(20, DAY),  # nobody is to be harassed with messages, nor billed for them
 )
+# Apart from the codes of sign-in: whoever knows a NIR can ask for these, and must not keep its owner from signing in.
+PROOF_CODES_SENT: Final = Quota(
+    "proof-code-sent",
+    per_person=Ceiling(5, 15 * MINUTE),
+    per_address=Ceiling(30, 15 * MINUTE),
+    over_all=Ceiling(3_000, MINUTE),
+    per_day=Ceiling(10, DAY),
+)
 # Ten guesses a day at one million codes: a chance in 100,000 a day for whoever already has the password.
 CODE_TRIES: Final = Quota(
     "code-try",

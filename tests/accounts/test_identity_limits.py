@@ -81,8 +81,8 @@ def test_passwords_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_requests_for_a_code(nir: str) -> None:
     make_person()
     statuses = in_parallel(lambda n: describe(Client(REMOTE_ADDR=f"192.0.2.{n}"), nir).status_code)
-    assert statuses.count(302) == quotas.CODES_SENT.per_person.tries
-    assert SecurityMessage.objects.count() == quotas.CODES_SENT.per_person.tries
+    assert statuses.count(302) == quotas.PROOF_CODES_SENT.per_person.tries
+    assert SecurityMessage.objects.count() == quotas.PROOF_CODES_SENT.per_person.tries
 
 
 def test_wrong_codes() -> None:

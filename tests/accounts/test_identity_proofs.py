@@ -19,9 +19,11 @@ from time_machine import TimeMachineFixture
 from accounts.identity.devices import CodeDevice
 from accounts.identity.messages import SecurityMessage
 from accounts.identity.models import IdentityProof, InsuredAccount, OpenSession
-from accounts.identity.proving import PROOF_KEY
-from accounts.identity.quotas import CODES_SENT
-from accounts.people.models import InsuredPerson
+from accounts.identity.proving import CONTACT_KEY, PROOF_KEY
+from accounts.identity.quotas import PROOF_CODES_SENT
+from accounts.people.contacts import end_contact
+from accounts.people.enums import ContactKind, EndReason
+from accounts.people.models import ContactChannel, InsuredPerson
 from accounts.staff.models import User
 from ameli_notify.core.models import RateLimitCounter
 from tests.accounts.insured import (
@@ -288,20 +290,57 @@ def test_codes_for_a_person_are_limited_known_or_not(client: Client) -> None:
     make_person()
     for nir in (NIR, NOBODY):
         RateLimitCounter.objects.all().delete()
-        statuses = [describe(client, nir).status_code for _ in range(CODES_SENT.per_person.tries + 1)]
-        assert statuses == [302] * CODES_SENT.per_person.tries + [429]
+        statuses = [describe(client, nir).status_code for _ in range(PROOF_CODES_SENT.per_person.tries + 1)]
+        assert statuses == [302] * PROOF_CODES_SENT.per_person.tries + [429]
 
 
 def test_nobody_is_sent_codes_all_day_long(client: Client) -> None:
     make_person()
-    assert CODES_SENT.per_day is not None
+    assert PROOF_CODES_SENT.per_day is not None
     statuses = []
-    for _ in range(CODES_SENT.per_day.tries + 1):
-        RateLimitCounter.objects.filter(tries=CODES_SENT.per_person.tries).exclude(
+    for _ in range(PROOF_CODES_SENT.per_day.tries + 1):
+        RateLimitCounter.objects.filter(tries=PROOF_CODES_SENT.per_person.tries).exclude(
             ends_at__gt=timezone.now() + dt.timedelta(hours=1)
         ).delete()  # a quarter of an hour later
         statuses.append(describe(client).status_code)
-    assert statuses == [302] * CODES_SENT.per_day.tries + [429]
+    assert statuses == [302] * PROOF_CODES_SENT.per_day.tries + [429]
+
+
+@pytest.mark.parametrize("start", [CREATE, FORGOTTEN])
+def test_whoever_knows_a_nir_keeps_nobody_from_signing_in(start: str) -> None:
+    make_account()
+    stranger = Client()
+    statuses = [describe(stranger, start=start, birth_date="01011980").status_code for _ in range(30)]
+    assert statuses[-1] == 429
+    for number in range(30):
+        describe(Client(REMOTE_ADDR=f"192.0.2.{number}"), start=start)
+    deliver()
+    signed_in()
+
+
+@pytest.mark.parametrize("start", [CREATE, FORGOTTEN])
+def test_the_address_that_answered_is_verified_and_no_other(client: Client, start: str) -> None:
+    person = make_person()
+    describe(client, start=start)
+    code = code_received()
+    client.post(f"{start}code/", {"code": other_than(code)})
+    assert not ContactChannel.objects.exclude(verified_at=None).exists()
+    client.post(f"{start}code/", {"code": code})
+    assert [contact.kind for contact in ContactChannel.objects.exclude(verified_at=None)] == [ContactKind.MOBILE]
+    assert CONTACT_KEY in client.session
+    client.post(f"{start}mot-de-passe/", {"password": NEW, "again": NEW})
+    assert CONTACT_KEY not in client.session
+    assert "vérifié par un code le" in signed_in(password=NEW).get("/mon-espace/informations/").content.decode()
+    assert person.contact_channels.exclude(verified_at=None).count() == 1
+
+
+def test_an_address_replaced_before_its_code_came_back_is_not_verified(client: Client) -> None:
+    person = make_person()
+    describe(client)
+    code = code_received()
+    end_contact(person.pk, kind=ContactKind.MOBILE, reason=EndReason.WITHDRAWN)
+    assert client.post(f"{CREATE}code/", {"code": code}).status_code == 302
+    assert not ContactChannel.objects.exclude(verified_at=None).exists()
 
 
 def test_the_right_code_of_a_request_that_matched_nobody_opens_nothing(client: Client) -> None:
