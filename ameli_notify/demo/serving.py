@@ -1,4 +1,4 @@
-"""The web server, the jobs and the sender of sign-in codes of one machine, as children of one command."""
+"""The web server, the jobs, the sender of codes and the sealer of accesses, as children of one command."""
 
 import errno
 import http.client
@@ -45,7 +45,7 @@ def open_listener(port: int) -> socket.socket:
 
 
 def start_servers(children: Children, listener: socket.socket, *, home: Path, logs: Path | None) -> None:
-    """Start the web server on the socket, the jobs, and the sender of codes: nobody waits a minute for a code.
+    """Start the web server on the socket, the jobs, and what cannot wait a minute: sign-in codes, seals of accesses.
 
     ``logs`` is the folder of their logs, None for the terminal.
     """
@@ -53,7 +53,9 @@ def start_servers(children: Children, listener: socket.socket, *, home: Path, lo
     jobs = [sys.executable, "-m", "django", "run_jobs"]
     codes = [sys.executable, "-m", "django", "send_codes", "--follow"]
     children.start("tâches de fond", jobs, log=logs and logs / "jobs.log")
+    seals = [sys.executable, "-m", "django", "seal_audit", "--follow"]
     children.start("envoi des codes", codes, log=logs and logs / "codes.log")
+    children.start("scellement des accès", seals, log=logs and logs / "seals.log")
 
 
 def start_web(children: Children, listener: socket.socket, *, home: Path, log: Path | None) -> None:

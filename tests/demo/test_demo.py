@@ -191,6 +191,8 @@ class TestServe:
             try:
                 site = running.wait_until_served()
                 assert f"Le port {port} est pris" in running.said
+                for staying in ("run_jobs", "send_codes --follow", "seal_audit --follow"):
+                    assert any(staying in command for command in marked(demo.home)), staying
                 with urllib.request.urlopen(site + "/", timeout=20) as answer:
                     assert answer.status == 200
                 with pytest.raises(HomeError, match="tourne déjà"), only_one(demo.home):
