@@ -5,7 +5,8 @@ Two identities hold always:
     charged + overpaid = statutory + other_parts + complementary + remainder
     out_of_pocket      = remainder + copay
 
-The expense is counted once, on the statutory line: the parts of other payers repeat it.
+The expense is counted once, on the statutory line: the parts of other payers repeat it. It is the one cost that is
+told everywhere; what the payers gave above it stands beside it and is never added to it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 
-from reimbursements.explanations.lines import STATUTORY, ZERO, LineView
+from reimbursements.explanations.lines import REGULARISE, STATUTORY, ZERO, LineView
 from reimbursements.explanations.payees import INTEGRAL_THIRD_PARTY
 
 
@@ -71,9 +72,9 @@ def act_amounts(parts: Sequence[LineView], *, copay: Decimal = ZERO) -> Amounts:
     statutory = sum((line.amount_paid for line in parts if line.rem_type == STATUTORY), ZERO)
     others = sum((line.amount_paid for line in parts if line.rem_type != STATUTORY), ZERO)
     complementary = reference.amc_amount or ZERO
-    gap = reference.amount_charged - statutory - others - complementary
+    given = statutory + others + complementary
+    remainder, overpaid = remainder_and_overpaid(reference.amount_charged, given, operation=reference.operation)
     sign = -1 if reference.amount_charged < ZERO else 1
-    is_left = gap * sign >= 0
     return Amounts(
         charged=reference.amount_charged,
         base=reference.base_amount,
@@ -81,11 +82,22 @@ def act_amounts(parts: Sequence[LineView], *, copay: Decimal = ZERO) -> Amounts:
         statutory=statutory,
         other_parts=others,
         complementary=complementary,
-        remainder=gap if is_left else ZERO,
-        overpaid=ZERO if is_left else -gap,
+        remainder=remainder,
+        overpaid=overpaid,
         copay=copay,
-        is_complementary_awaited=gap * sign > 0 and is_complementary_awaited(reference),
+        is_complementary_awaited=remainder * sign > 0 and is_complementary_awaited(reference),
     )
+
+
+def remainder_and_overpaid(charged: Decimal, given: Decimal, *, operation: str) -> tuple[Decimal, Decimal]:
+    """What is left of the expense of one act, and what all payers together gave above it: one of them is zero.
+
+    A regularisation without expense is about an earlier act: what it gives lowers what was left there.
+    """
+    gap = charged - given
+    sign = -1 if charged < ZERO else 1
+    is_of_earlier_act = operation == REGULARISE and charged == ZERO
+    return (gap, ZERO) if is_of_earlier_act or gap * sign >= ZERO else (ZERO, -gap)
 
 
 def total(amounts: Iterable[Amounts]) -> Amounts:

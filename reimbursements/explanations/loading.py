@@ -5,7 +5,7 @@ The callers give querysets of lines that the reader may see; nothing here widens
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from reimbursements.explanations.amounts import remainder_and_overpaid
 from reimbursements.explanations.articles import EXAMPLE
 from reimbursements.explanations.book import ReferenceBook, make_book
 from reimbursements.explanations.copays import THIRD_PARTY_NATURES
@@ -41,6 +42,8 @@ from reimbursements.reference.rows import (
 )
 
 ADULT_AGE: Final = 18
+_ACT: Final = ("payment_date", "emitter_code", "statement_no", "line_no")
+_GROUP: Final = ("nature_code", "rem_type", "is_confidential", "is_due")
 Row = TypeVar("Row", bound=DatedRow)
 
 
@@ -129,15 +132,18 @@ def read_standings(
 
 
 def read_year(lines: QuerySet[ReimbursementLine], *, year: int, viewer_id: int) -> list[YearGroup]:
-    """The sums of the payments of a year, for ``yearly.year_picture``, as ``viewer_id`` reads them. One query."""
+    """The sums of the payments of a year, for ``yearly.year_picture``, as ``viewer_id`` reads them.
+
+    One query, with a row per line: what is left is known act by act, as the details of the payments say it.
+    """
     awaited = Q(rem_type=STATUTORY, operation="C") & (Q(amc_amount=None) | Q(amc_amount=0)) & (
         Q(payee=INTEGRAL_THIRD_PARTY) | (Q(is_amc_transmitted=True) & ~Q(amc_code=""))
     )  # fmt: skip
-    sums = (
+    rows = list(
         lines.filter(payment_date__range=(dt.date(year, 1, 1), dt.date(year, 12, 31)))
         .order_by()
         .annotate(is_due=Q(settlement_ref=DUE))
-        .values("nature_code", "rem_type", "is_confidential", "is_due")
+        .values(*_ACT, *_GROUP, "operation")
         .annotate(
             charged=Sum("amount_charged"),
             paid=Sum("amount_paid"),
@@ -146,20 +152,38 @@ def read_year(lines: QuerySet[ReimbursementLine], *, year: int, viewer_id: int) 
             others=Count("id", filter=~Q(beneficiary_id=viewer_id)),
         )
     )
-    return [
-        YearGroup(
-            nature_code=group["nature_code"],
-            rem_type=group["rem_type"],
-            is_confidential=group["is_confidential"],
-            is_due=group["is_due"],
-            charged=group["charged"],
-            paid=group["paid"],
-            complementary=group["complementary"],
-            is_complementary_awaited=bool(group["awaited"]),
-            is_of_others=bool(group["others"]),
-        )
-        for group in sums
-    ]
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in _with_overpaid(rows):
+        groups[tuple(row[name] for name in _GROUP)].append(row)
+    return [_year_group(dict(zip(_GROUP, key, strict=True)), members) for key, members in groups.items()]
+
+
+def _with_overpaid(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows, each act's overpayment on the row that carries its expense."""
+    acts: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        acts[tuple(row[name] for name in _ACT)].append(row)
+    for parts in acts.values():
+        reference = next((row for row in parts if row["rem_type"] == STATUTORY), parts[0])
+        given = sum((row["paid"] for row in parts), ZERO) + reference["complementary"]
+        _, overpaid = remainder_and_overpaid(reference["charged"], given, operation=reference["operation"])
+        for row in parts:
+            yield {**row, "overpaid": overpaid if row is reference else ZERO}
+
+
+def _year_group(key: dict[str, Any], rows: Sequence[dict[str, Any]]) -> YearGroup:
+    def summed(name: str) -> Decimal:
+        return sum((row[name] for row in rows), ZERO)
+
+    return YearGroup(
+        **key,
+        charged=summed("charged"),
+        paid=summed("paid"),
+        complementary=summed("complementary"),
+        is_complementary_awaited=any(row["awaited"] for row in rows),
+        is_of_others=any(row["others"] for row in rows),
+        overpaid=summed("overpaid"),
+    )
 
 
 @lru_cache(maxsize=2)

@@ -13,6 +13,7 @@ from reimbursements.explanations.payees import Payee, PayeeKind
 from reimbursements.explanations.typography import euros, french_date
 from reimbursements.explanations.wording import Sentence, sentence
 
+OVERPAID_LABEL: Final = "Versé au-delà du coût"
 _COMPLEMENTARY: Final = "[[complémentaire|part-complementaire]]"
 
 
@@ -44,8 +45,8 @@ def payments_of(lines: Sequence[LineFacts]) -> tuple[Payment, ...]:
 
 
 def shares_of(lines: Sequence[LineFacts], totals: Amounts) -> tuple[Share, ...]:
-    """They add up to ``totals.charged + totals.overpaid``. Parts of nothing are left out; a statement that only
-    takes back, or that only corrects, has no cost to share."""
+    """They add up to ``totals.charged``: what was paid above it is taken off. Parts of nothing are left out; a
+    statement that only takes back, or that only corrects, has no cost to share."""
     if totals.charged <= ZERO:
         return ()
     parts: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -58,6 +59,7 @@ def shares_of(lines: Sequence[LineFacts], totals: Amounts) -> tuple[Share, ...]:
         *(Share(key=f"part_{part}", label=payer_name(part), amount=parts[part]) for part in sorted(parts)),
         Share(key="complementary", label="Complémentaire santé", amount=totals.complementary),
         Share(key="you", label=left, amount=totals.out_of_pocket),
+        Share(key="overpaid", label=OVERPAID_LABEL, amount=-totals.overpaid),
     ]
     return tuple(share for share in shares if share.amount)
 

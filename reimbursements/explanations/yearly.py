@@ -14,6 +14,7 @@ from reimbursements.explanations.book import ReferenceBook
 from reimbursements.explanations.copays import THIRD_PARTY_NATURES
 from reimbursements.explanations.facts import ALLOWANCE_FAMILY, CONFIDENTIAL_LABEL, REDUCTION_FAMILY
 from reimbursements.explanations.lines import STATUTORY, ZERO
+from reimbursements.explanations.summary import OVERPAID_LABEL
 from reimbursements.explanations.svg import Bar, Svg, bar_chart
 from reimbursements.explanations.typography import NBSP, euros, typeset
 from reimbursements.explanations.wording import Sentence, sentence
@@ -46,7 +47,8 @@ _YOU_BEFORE: Final = "Vous, avant votre complémentaire"
 class YearGroup:
     """Sums over the lines of a nature, a type of part and a mark of secrecy. Euros, signed.
 
-    ``is_of_others``: some of it is care of people under the rights of whoever reads.
+    ``is_of_others``: some of it is care of people under the rights of whoever reads. ``overpaid``: of the acts one by
+    one, because what one act got too much pays nothing of another.
     """
 
     nature_code: int
@@ -58,17 +60,22 @@ class YearGroup:
     complementary: Decimal
     is_complementary_awaited: bool
     is_of_others: bool
+    overpaid: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearAmounts:
-    """The identity of ``amounts`` over a year: ``charged + overpaid`` is the sum of the four parts."""
+    """The identity of ``amounts`` over a year: ``charged + overpaid`` is the sum of the four parts.
+
+    ``you`` is therefore the sum of what the details of the payments of the year say.
+    """
 
     charged: Decimal = ZERO
     statutory: Decimal = ZERO
     others: Decimal = ZERO
     complementary: Decimal = ZERO
     copay: Decimal = ZERO
+    overpaid: Decimal = ZERO
     is_awaited: bool = False
     """The complementary insurer may have paid more than we know."""
 
@@ -78,8 +85,8 @@ class YearAmounts:
         return YearAmounts(**sums, is_awaited=self.is_awaited or other.is_awaited)
 
     @property
-    def _gap(self) -> Decimal:
-        return self.charged - self.statutory - self.others - self.complementary
+    def _left(self) -> Decimal:
+        return self.charged + self.overpaid - self.statutory - self.others - self.complementary
 
     @property
     def statutory_net(self) -> Decimal:
@@ -87,18 +94,14 @@ class YearAmounts:
 
     @property
     def you(self) -> Decimal:
-        return max(self._gap, ZERO) + self.copay
+        return self._left + self.copay
 
     @property
     def complementary_text(self) -> str:
         """Nobody is told that nothing was paid where nobody knows, nor that a known part is all."""
-        if not self.is_awaited or self._gap <= ZERO:
+        if not self.is_awaited or self._left <= ZERO:
             return euros(self.complementary)
         return f"au moins {euros(self.complementary)}" if self.complementary else _UNKNOWN
-
-    @property
-    def overpaid(self) -> Decimal:
-        return max(-self._gap, ZERO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,11 +179,12 @@ def year_picture(groups: Iterable[YearGroup], book: ReferenceBook, *, year: int)
 
 def _care(group: YearGroup) -> YearAmounts:
     if group.rem_type != STATUTORY:
-        return YearAmounts(others=group.paid)
+        return YearAmounts(others=group.paid, overpaid=group.overpaid)
     return YearAmounts(
         charged=group.charged,
         statutory=group.paid,
         complementary=group.complementary,
+        overpaid=group.overpaid,
         is_awaited=group.is_complementary_awaited,
     )
 
@@ -208,6 +212,8 @@ def _shares(amounts: YearAmounts) -> tuple[YearShare, ...]:
         ("others", "Autres organismes", amounts.others),
         ("you", _you(amounts), amounts.you),
     ]
+    if amounts.overpaid:
+        parts.append(("overpaid", OVERPAID_LABEL, -amounts.overpaid))
     percentages = _whole_percentages([amount for _, _, amount in parts])
     return tuple(
         YearShare(key=key, label=label, amount=amount, share_pct=pct)
@@ -235,22 +241,26 @@ def _whole_percentages(amounts: Sequence[Decimal]) -> list[int]:
 
 def _table(by_label: dict[str, YearAmounts], amounts: YearAmounts, *, year: int, whose: str) -> YearTable:
     ordered = sorted(by_label.items(), key=lambda item: (-item[1].charged, item[0]))
+    columns = ("Type de soins", "Coût", "Assurance Maladie", "Complémentaire", "Autres organismes", _you(amounts))
+    is_overpaid = amounts.overpaid != ZERO
     return YearTable(
         caption=f"Coût de {whose}, payés en {year}, et part de chaque payeur",
-        columns=("Type de soins", "Coût", "Assurance Maladie", "Complémentaire", "Autres organismes", _you(amounts)),
-        rows=tuple(TableRow(header=label, cells=_cells(row)) for label, row in ordered),
-        total=TableRow(header="Total", cells=_cells(amounts)),
+        columns=(*columns, OVERPAID_LABEL) if is_overpaid else columns,
+        rows=tuple(TableRow(header=label, cells=_cells(row, is_overpaid=is_overpaid)) for label, row in ordered),
+        total=TableRow(header="Total", cells=_cells(amounts, is_overpaid=is_overpaid)),
     )
 
 
-def _cells(amounts: YearAmounts) -> tuple[str, ...]:
-    return (
+def _cells(amounts: YearAmounts, *, is_overpaid: bool) -> tuple[str, ...]:
+    """``is_overpaid``: the table has a column for what was paid above the cost, which takes it off again."""
+    cells = (
         euros(amounts.charged),
         euros(amounts.statutory_net),
         amounts.complementary_text,
         euros(amounts.others),
         euros(amounts.you),
     )
+    return (*cells, euros(-amounts.overpaid)) if is_overpaid else cells
 
 
 def _sentences(amounts: YearAmounts, *, year: int, whose: str) -> tuple[Sentence, ...]:

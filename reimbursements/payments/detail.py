@@ -78,7 +78,7 @@ def _detail(key: StatementKey, told: Explanation, *, names: Mapping[int, str]) -
         told=told,
         payments=tuple(Amount(label=one.payee.name, value=euros(one.amount)) for one in told.payments if one.amount),
         shares=tuple(Amount(label=share.label, value=euros(share.amount)) for share in told.shares),
-        cost=euros(told.totals.charged + told.totals.overpaid),
+        cost=euros(told.totals.charged),
         lines=tuple(_line(line, names) for line in told.lines),
     )
 

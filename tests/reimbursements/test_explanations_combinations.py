@@ -109,7 +109,7 @@ def verify_amounts(amounts: Amounts) -> None:
 def verify_shares(told: Explanation) -> None:
     if told.totals.charged > 0:
         shared = sum((share.amount for share in told.shares), Decimal(0))
-        assert shared == told.totals.charged + told.totals.overpaid
+        assert shared == told.totals.charged
         assert told.who_paid
     else:
         assert told.shares == ()

@@ -26,7 +26,7 @@ from reimbursements.lines.models import ReimbursementLine
 from reimbursements.lines.schema import TABLE
 from reimbursements.reference.models import NatureReference
 from reimbursements.reference.services import load_reference_data
-from tests.reimbursements.test_explanations_cases import BOOK, CARE, CASES, CHILD, ME, PAID, copay, gp
+from tests.reimbursements.test_explanations_cases import BOOK, CARE, CASES, CHILD, ME, PAID, copay, gp, medicine
 
 TODAY = dt.date(2026, 11, 1)
 
@@ -156,3 +156,24 @@ def test_nothing_outside_the_given_lines_is_read(lines: list[LineView]) -> None:
     assert read_year(ReimbursementLine.objects.none(), year=2026, viewer_id=ME) == []
     assert read_year(mine(), year=2024, viewer_id=ME) == []
     assert CARE.year == 2026
+
+
+def test_the_year_leaves_what_the_details_leave(reference_data: None) -> None:
+    """One act paid a cent too much, one not whole, one corrected later: the cent pays nothing of another act."""
+    statements = [
+        (medicine("27", 3312, charged="2.41", rem_type=0), medicine("73.3", 3312, charged="2.41", rem_type=5)),
+        (gp(), copay(1951, "2.00")),
+        CASES["regularisation"],
+    ]
+    ensure_partitions(TABLE, first=PAID, last=PAID, span=Span.MONTH)
+    for number, statement in enumerate(statements):
+        for line in statement:
+            save(line, statement_no=number)
+    told = year_picture(read_year(mine(), year=2026, viewer_id=ME), BOOK, year=2026)
+    details = [explain(statement, BOOK, viewer=Viewer(person_id=ME)).totals for statement in statements]
+    assert details[0].overpaid == told.amounts.overpaid == Decimal("0.01")
+    assert told.amounts.charged == sum(one.charged for one in details) == Decimal("32.41")
+    assert told.amounts.you == sum(one.out_of_pocket for one in details) == Decimal("7.50")
+    assert sum(share.amount for share in told.shares) == told.amounts.charged
+    assert told.table.columns[-1] == "Versé au-delà du coût"
+    assert told.table.total.cells[-1].replace("\u00a0", " ") == "−0,01 €"

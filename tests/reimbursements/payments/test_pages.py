@@ -26,7 +26,7 @@ from tests.reimbursements.payments.rows import (
     pay_case,
     rows_of,
 )
-from tests.reimbursements.test_explanations_cases import CASES, DIRECT_PAYMENT, TRANSMITTED, copay, gp
+from tests.reimbursements.test_explanations_cases import CASES, DIRECT_PAYMENT, TRANSMITTED, act, copay, gp
 
 ARTICLES = "/comprendre/"
 
@@ -95,6 +95,22 @@ def test_the_year_of_a_family_says_so(me: InsuredPerson, mine: Client) -> None:
     assert "Ce que vos soins et ceux des personnes rattachées à votre dossier ont coûté en 2026" in page
     assert "Vos soins et ceux des personnes rattachées à votre dossier, payés en 2026, ont" in page
     assert "Non connue" in page
+
+
+def test_the_cost_is_the_same_everywhere(me: InsuredPerson, mine: Client) -> None:
+    """Even when two payers together paid a cent above it."""
+    pay(me, act(3312, "2.41", rate="27", paid="0.65"), act(3312, "2.41", rate="73", paid="1.77", rem_type=5))
+    ReimbursementLine.objects.filter(rem_type=5).update(line_no=1)
+    detail, year = detail_of(mine), page_of(mine, "/mon-espace/annee/2026/")
+    assert "Sur 2,41 € de soins" in detail
+    assert "<dd>2,41 €</dd>" in detail[detail.index("Coût total") :]
+    assert "le total versé dépasse le montant du soin de 0,01 €" in detail
+    assert "coûté" in year
+    assert "2,42 €" not in year
+    for page in (detail, year):
+        assert "2,41 €" in page
+        assert "Versé au-delà du coût" in page
+        assert "−0,01 €" in page
 
 
 @pytest.mark.parametrize(("year", "status"), [(2023, 404), (2024, 200), (2025, 200), (2026, 200), (2027, 404)])
