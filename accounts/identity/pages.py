@@ -45,14 +45,21 @@ def refuse(
 
 
 def wait_fr(refusal: RetryAfter) -> str:
-    """How long to wait, in words."""
+    """How long to wait after too many tries, in words."""
+    return f"Trop d’essais ont été faits. Pour votre sécurité, patientez {_duration_fr(refusal)} avant de recommencer."
+
+
+def wait_for_code_fr(refusal: RetryAfter) -> str:
+    """How long to wait after too many requests for a code, in words."""
+    wait = _duration_fr(refusal)
+    return f"Trop de codes ont été demandés. Pour votre sécurité, patientez {wait} avant d’en demander un autre."
+
+
+def _duration_fr(refusal: RetryAfter) -> str:
     minutes = -(-refusal.seconds // 60)
     if minutes > 90:
-        hours = -(-minutes // 60)
-        wait = f"{hours} heures"
-    else:
-        wait = "une minute" if minutes == 1 else f"{minutes} minutes"
-    return f"Trop d’essais ont été faits. Pour votre sécurité, patientez {wait} avant de recommencer."
+        return f"{-(-minutes // 60)} heures"
+    return "une minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def is_signed_in(request: HttpRequest) -> bool:

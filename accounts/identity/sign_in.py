@@ -41,10 +41,16 @@ BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The factor that a page asks for, and whether a code was sent for it from there."""
+    """The factor that a page asks for, and what came of sending a code for it from there.
+
+    ``was_sent``: the last request was answered with a code. ``has_code``: one of the requests was.
+    ``wait``: the limit that stood in the way of the last one, while it does.
+    """
 
     factor: Factor
-    was_sent: bool
+    was_sent: bool = False
+    has_code: bool = False
+    wait: RetryAfter | None = None
 
 
 def give_password(request: HttpRequest, *, nir: str, password: str) -> Refused | RetryAfter | None:
@@ -95,12 +101,18 @@ def awaiting_code(request: HttpRequest) -> InsuredAccount | None:
 
 def chosen_factor(request: HttpRequest, account: InsuredAccount, *, slot: str) -> Chosen | None:
     """What the code page asks for: the factor chosen last, else the safest; None without any that works."""
-    kept = request.session.get(slot, {"device": "", "sent": False})
+    kept = request.session.get(slot, {})
     factors = factors_of(account)
-    for factor in factors:
-        if factor.device_id == kept["device"]:
-            return Chosen(factor, was_sent=kept["sent"])
-    return Chosen(factors[0], was_sent=False) if factors else None
+    chosen = next((factor for factor in factors if factor.device_id == kept.get("device")), None)
+    if chosen is None:
+        return Chosen(factors[0]) if factors else None
+    left = kept["wait_until"] - int(time.time())
+    return Chosen(
+        chosen,
+        was_sent=kept["sent"],
+        has_code=kept["has_code"],
+        wait=RetryAfter(left) if left > 0 else None,
+    )
 
 
 def choose_factor(
@@ -111,7 +123,14 @@ def choose_factor(
     if factor is None:
         return Refused()
     blocked = send_code(request, account, factor) if factor.is_sent else None
-    request.session[slot] = {"device": device_id, "sent": factor.is_sent and blocked is None}
+    before = request.session.get(slot, {})
+    is_sent = factor.is_sent and blocked is None
+    request.session[slot] = {
+        "device": device_id,
+        "sent": is_sent,
+        "has_code": is_sent or (before.get("device") == device_id and before["has_code"]),
+        "wait_until": int(time.time()) + blocked.seconds if blocked else 0,
+    }
     return blocked
 
 

@@ -14,19 +14,18 @@ from django.views.decorators.http import require_POST
 from django.views.generic import View
 
 from accounts.identity import sign_in
-from accounts.identity.factors import FactorKind, choices_of
+from accounts.identity.factors import FactorKind, Refused, choices_of
 from accounts.identity.forms import CodeForm, RecoveryForm, SignInForm
 from accounts.identity.franceconnect import leaving
 from accounts.identity.franceconnect.configuration import configuration as franceconnect
 from accounts.identity.models import InsuredAccount
-from accounts.identity.pages import is_signed_in, page, refuse, safe_next, wait_fr, with_next
+from accounts.identity.pages import is_signed_in, page, refuse, safe_next, wait_for_code_fr, with_next
 from accounts.identity.sign_in import SIGNING_IN, Chosen, awaiting_code, choose_factor, chosen_factor
-from ameli_notify.core.limits import RetryAfter
 
 WRONG_FIRST_STEP: Final = "Le numéro de sécurité sociale ou le mot de passe n’est pas correct."
 WRONG_CODE: Final = (
     "Ce code n’a pas été accepté. Vérifiez-le, ou demandez-en un nouveau : un code ne sert qu’une fois et reste "
-    "valable 10 minutes."
+    "valable 10 minutes, pour 5 essais."
 )
 EXPIRED_FIRST_STEP: Final = "Le temps prévu pour saisir le code est écoulé. Recommencez avec votre mot de passe."
 
@@ -131,11 +130,9 @@ def sign_out(request: HttpRequest) -> HttpResponseRedirect:
 
 
 def take_choice(request: HttpRequest, account: InsuredAccount, *, slot: str) -> None:
-    """Do what the list of other means asked for, and say what came of it."""
+    """Do what the list of other means asked for. The page itself says when a code cannot be sent yet."""
     refusal = choose_factor(request, account, device_id=request.POST.get("device", ""), slot=slot)
-    if isinstance(refusal, RetryAfter):
-        messages.warning(request, wait_fr(refusal))
-    elif refusal is not None:
+    if isinstance(refusal, Refused):
         messages.warning(request, "Ce moyen de connexion n’est plus disponible. Choisissez-en un autre.")
 
 
@@ -146,11 +143,19 @@ def code_form(chosen: Chosen | None, data: Any = None) -> Form:  # noqa: ANN401 
 
 
 def code_context(request: HttpRequest, account: InsuredAccount, chosen: Chosen | None) -> dict[str, Any]:
-    """What the code page shows: the factor asked for, and the others."""
+    """What the code page shows: the factor asked for, and the others.
+
+    ``takes_code``: there is a code to type, and not first one to ask for.
+    """
     asked = chosen.factor if chosen else None
+    must_be_sent = chosen is not None and chosen.factor.is_sent
+    has_code = chosen is not None and chosen.has_code
     return {
         "factor": asked,
+        "must_be_sent": must_be_sent,
+        "takes_code": asked is not None and (not must_be_sent or has_code or request.method == "POST"),
         "was_sent": chosen is not None and chosen.was_sent,
+        "wait": wait_for_code_fr(chosen.wait) if chosen is not None and chosen.wait else "",
         "others": choices_of(account, beside=asked),
         "next": safe_next(request),
     }

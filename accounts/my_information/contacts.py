@@ -50,7 +50,6 @@ class AddressCard:
     title: str
     masked: str
     story_fr: str
-    is_verified: bool
     change_word: str
     past: tuple[PastAddress, ...]
 
@@ -74,7 +73,6 @@ def _card(kind: ContactKind, contacts: Sequence[ContactChannel]) -> AddressCard:
         title=_TITLES[kind],
         masked=masked(current) if current else "",
         story_fr=_story(current) if current else "",
-        is_verified=current is not None and current.verified_at is not None,
         change_word=CHANGE_WORDS.get(kind, ""),
         past=tuple(PastAddress(masked=masked(one), story_fr=_past_story(one)) for one in contacts if one.ended_at),
     )

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 from time_machine import TimeMachineFixture
 
 from accounts.identity.devices import CodeDevice, InsuredTotpDevice, RecoveryCode, RecoveryCodeDevice
@@ -32,6 +33,7 @@ from tests.accounts.insured import (
     other_than,
     signed_in,
 )
+from tests.guards.personal_data import CANARY_PHONE
 
 pytestmark = pytest.mark.usefixtures("space")
 
@@ -241,6 +243,18 @@ class TestContacts:
         assert code_contacts(account.insured_id)[CodeChannel.SMS] == old
         time_machine.move_to(start + dt.timedelta(hours=72, minutes=1))
         assert code_contacts(account.insured_id)[CodeChannel.SMS] == new
+
+    def test_when_codes_go_to_the_number_is_said_as_it_is(self, account: InsuredAccount, browser: Client) -> None:
+        confirmed(browser)
+        self.change(browser, MOBILE, CANARY_PHONE)
+        page = browser.get(SECURITY).content.decode()
+        assert "Votre numéro est enregistré. Vos codes de connexion y sont envoyés." in page
+        assert "seront envoyés" not in page
+        self.change(browser, MOBILE, "06 39 98 00 01")
+        page = browser.get(SECURITY).content.decode()
+        starts = ContactChange.objects.latest("codes_from_at").codes_from_at
+        assert starts is not None
+        assert f"à partir du {date_format(timezone.localtime(starts), 'j F Y à H:i')}." in page
 
     def test_a_new_mailbox_serves_at_once_and_reach_follows(self, browser: Client, account: InsuredAccount) -> None:
         confirmed(browser)

@@ -180,6 +180,7 @@ def security_states() -> Iterator[State]:
     yield State("security", "Sécurité de mon compte", INSURED)
     yield State("security", "Sécurité de mon compte", NEWCOMER, "new")
     yield State("confirm-identity", confirm, UNCONFIRMED)
+    yield State("confirm-identity", confirm, UNCONFIRMED, "sent", press="Recevoir un code par SMS")
     yield State("confirm-identity", confirm, UNCONFIRMED, "empty", press="Confirmer", has_error=True)
     yield State("add-passkey", "Ajouter une clé d’accès", INSURED)
     yield State("change-password", "Changer mon mot de passe", INSURED)
