@@ -18,7 +18,7 @@ from accounts.identity.outbox import post_code
 from accounts.identity.passkeys import passkeys_of
 from accounts.identity.quotas import CODE_TRIES, CODES_SENT, give_back, use
 from accounts.identity.reach import code_contacts, is_reachable
-from accounts.people.contacts import mark_verified
+from accounts.people.contacts import NBSP, mark_verified
 from accounts.people.enums import ContactKind
 from accounts.people.models import ContactChannel, contact_context
 from ameli_notify.core.crypto import key_ring
@@ -116,9 +116,9 @@ def factor_of(account: InsuredAccount, device_id: str) -> Factor | None:
 
 
 def masked(contact: ContactChannel) -> str:
-    """Enough of an address for its owner to recognise it."""
+    """Enough of an address for its owner to recognise it, on one line."""
     address = key_ring().open(contact.address_sealed, context=contact_context(contact.insured_id, contact.kind))
-    return mask_email(address) if contact.kind == ContactKind.EMAIL else mask_phone(address)
+    return mask_email(address) if contact.kind == ContactKind.EMAIL else mask_phone(address).replace(" ", NBSP)
 
 
 def send_code(request: HttpRequest, account: InsuredAccount, factor: Factor) -> RetryAfter | None:

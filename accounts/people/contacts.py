@@ -17,6 +17,7 @@ from ameli_notify.core.crypto import key_ring, lookup_id, lookup_key
 
 EMAIL_MAX: Final = 254
 """RFC 5321 §4.5.3.1.3, less the angle brackets."""
+NBSP: Final = "\u00a0"
 # Mobile numbers of France and its overseas territories start with 6 or 7 after the country code.
 _FRENCH_MOBILE: Final = re.compile(r"(?:0|\+33|0033)([67]\d{8})", re.ASCII)
 _OVERSEAS_MOBILE: Final = re.compile(r"(?:\+|00)((?:262|590|594|596)6\d{8}|(?:508|681|687|689)\d{6,8})", re.ASCII)
@@ -54,6 +55,14 @@ def parse_mobile(text: str) -> str:
     if found := _OVERSEAS_MOBILE.fullmatch(compact):
         return f"+{found[1]}"
     raise AddressError("Saisissez un numéro de mobile à 10 chiffres qui commence par 06 ou 07.")
+
+
+def mobile_fr(number: str) -> str:
+    """A number as people in France write it, 06 12 34 56 78, with spaces that do not break; an overseas one as kept."""
+    if not number.startswith("+33"):
+        return number
+    digits = f"0{number.removeprefix('+33')}"
+    return NBSP.join(digits[start : start + 2] for start in range(0, len(digits), 2))
 
 
 def contact_lookup(kind: str, address: str) -> uuid.UUID:

@@ -121,4 +121,6 @@ def insurer_fr(insured_id: int) -> str:
     today = timezone.localdate()
     current = PartnerMembership.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), insured_id=insured_id)
     membership = current.select_related("partner").order_by("-starts_on").first()
-    return membership.partner.name or f"organisme {membership.partner.code}" if membership else ""
+    if membership is None:
+        return ""
+    return membership.partner.name or f"nom non communiqué (n°\u00a0{membership.partner.code})"

@@ -22,12 +22,15 @@ _MONTHS: Final = (
     "décembre",
 )
 _BEFORE: Final = re.compile(r"[ \u00a0\u202f]+([:;?!»%€])")
+# « 1 000 mg », « 1 g »: a number stays with its thousands and with its unit.
+_IN_NUMBER: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d)|(?:g|kg|mg|µg|l|cl|ml|cm|mm|UI)\b)", re.IGNORECASE)
 _AFTER: Final = re.compile(r"«[ \u00a0\u202f]*")
 
 
 def typeset(text: str) -> str:
-    """Curly apostrophes, and spaces that do not break before « : ; ? ! % € » and inside guillemets."""
-    return _AFTER.sub(f"«{NBSP}", _BEFORE.sub(rf"{NBSP}\1", text.replace("'", "’")))
+    """Curly apostrophes, and spaces that do not break before « : ; ? ! % € », inside guillemets and in numbers."""
+    tight = _BEFORE.sub(rf"{NBSP}\1", text.replace("'", "’"))
+    return _IN_NUMBER.sub(NBSP, _AFTER.sub(f"«{NBSP}", tight))
 
 
 def euros(amount: Decimal) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.identity.devices import CodeDevice
 from accounts.identity.models import InsuredAccount
+from accounts.people.contacts import NBSP
 from accounts.people.models import InsuredPerson, LongTermCondition
 from ameli_notify.demo.guide import WaysIn, guide
 from ameli_notify.demo.residents import NEWCOMER, read_residents, settle_in, write_residents
@@ -72,7 +73,7 @@ def test_each_stands_for_something(street: dict[str, InsuredPerson]) -> None:
     assert [bool(resident.password) for resident in found] == [True, True, True, False]
     assert found[-1].who == NEWCOMER
     assert (found[-1].birth_date, found[-1].postcode) == ("31 07 1985", "75011")
-    assert found[-1].codes_to.endswith("00 04")
+    assert found[-1].codes_to.endswith(f"00{NBSP}04")
 
 
 def test_their_accounts_open_and_the_last_one_has_none(street: dict[str, InsuredPerson]) -> None:

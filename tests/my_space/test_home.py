@@ -10,7 +10,7 @@ from accounts.identity.activity import NOTEWORTHY
 from accounts.identity.changing import make_recovery_codes
 from accounts.identity.events import AccountEvent
 from accounts.identity.models import ContactChange, InsuredAccount
-from accounts.people.contacts import change_contact
+from accounts.people.contacts import NBSP, change_contact
 from accounts.people.enums import ContactKind, EndReason
 from accounts.people.models import ContactChannel, InsuredPerson
 from outreach.notifications.enums import Channel
@@ -156,7 +156,7 @@ class TestLastMessage:
         make_digest(me, channel=Channel.SMS, first_tried_at=timezone.now())
         message = mine.get(HOME).context["home"].message
         assert (message.kind, message.channel, message.address) == (
-            "Information de paiement", "SMS", "** ** ** 23 45",
+            "Information de paiement", "SMS", "** ** ** 23 45".replace(" ", NBSP),
         )  # fmt: skip
 
 
