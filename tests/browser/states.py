@@ -4,6 +4,7 @@ A page of the URLconf that is not here fails ``test_every_page``: whoever adds o
 seen. An address is made from the URL's name, or named here; a state behind a form fills and presses it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -169,6 +170,10 @@ def space_states(addresses: Mapping[str, str]) -> Iterator[State]:
         )
 
 
+def _ask_for_a_code(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Recevoir un (nouveau )?code par e-mail$")).click()
+
+
 def security_states() -> Iterator[State]:
     confirm, app, code = "Confirmez que c’est bien vous", "Ajouter une application", "Saisissez le code reçu"
     yield State("my-messages", "Mes messages", INSURED)
@@ -180,7 +185,8 @@ def security_states() -> Iterator[State]:
     yield State("security", "Sécurité de mon compte", INSURED)
     yield State("security", "Sécurité de mon compte", NEWCOMER, "new")
     yield State("confirm-identity", confirm, UNCONFIRMED)
-    yield State("confirm-identity", confirm, UNCONFIRMED, "sent", press="Recevoir un code par SMS")
+    yield State("confirm-identity", confirm, NEWCOMER, "unsent")
+    yield State("confirm-identity", confirm, NEWCOMER, "sent", before=_ask_for_a_code)
     yield State("confirm-identity", confirm, UNCONFIRMED, "empty", press="Confirmer", has_error=True)
     yield State("add-passkey", "Ajouter une clé d’accès", INSURED)
     yield State("change-password", "Changer mon mot de passe", INSURED)
