@@ -166,7 +166,7 @@ def space_states(addresses: Mapping[str, str]) -> Iterator[State]:
             yield State("payment", "Détail du paiement du", INSURED, label.split()[1], address=address)
     for of in (year, year - 1):
         yield State(
-            "care-year", "Ce que vos soins ont coûté", INSURED, str(of), address=reverse("care-year", args=[of])
+            "care-year", "Ce que vos soins", INSURED, str(of), address=reverse("care-year", args=[of])
         )
 
 
