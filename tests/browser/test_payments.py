@@ -27,7 +27,7 @@ ARTICLE = "/comprendre/participation-forfaitaire-et-franchise/"
 HEADINGS = {
     "space": "Mon espace",
     "payments": "Mes paiements",
-    "year": "Ce que vos soins ont coûté en",
+    "year": "Ce que vos soins",
     "articles": "Comprendre mes remboursements",
     "article": "La participation forfaitaire",
     "detail": "Détail du paiement du",
