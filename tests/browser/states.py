@@ -165,9 +165,7 @@ def space_states(addresses: Mapping[str, str]) -> Iterator[State]:
         if label.startswith("payment "):
             yield State("payment", "Détail du paiement du", INSURED, label.split()[1], address=address)
     for of in (year, year - 1):
-        yield State(
-            "care-year", "Ce que vos soins", INSURED, str(of), address=reverse("care-year", args=[of])
-        )
+        yield State("care-year", "Ce que vos soins", INSURED, str(of), address=reverse("care-year", args=[of]))
 
 
 def _ask_for_a_code(page: Page) -> None:
