@@ -101,8 +101,12 @@ def test_due_people_are_counted_exactly_while_few_then_estimated() -> None:
     add(1, 25)
     assert row_count(DigestDue) == RowCount(rows=25, is_exact=True)
     add(26, EXACT_UP_TO + 5_000)
-    run_sql("ANALYZE outreach_digestdue")
-    estimate = row_count(DigestDue)
+    # An autovacuum that comes in between does not count the rows of this open transaction: then once more.
+    for _ in range(5):
+        run_sql("ANALYZE outreach_digestdue")
+        estimate = row_count(DigestDue)
+        if abs(estimate.rows - EXACT_UP_TO - 5_000) < 1_000:
+            break
     assert not estimate.is_exact
     assert abs(estimate.rows - EXACT_UP_TO - 5_000) < 1_000
 
