@@ -1,12 +1,13 @@
 """The console in a real browser: nothing breaks the strict CSP, narrow screens and keyboards work."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.staff.models import User
 from accounts.staff.roles import Role
@@ -172,7 +173,7 @@ def test_signing_in_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("alert").wait_for()
     photograph(page, "sign-in-error-320")
-    assert page.title().startswith("Erreur")
+    expect(page).to_have_title(re.compile("^Erreur"))
     tab_to(page, "Mot de passe")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
@@ -206,15 +207,15 @@ def test_the_console_works_without_scripts(visit: Callable[..., Visit]) -> None:
     page.get_by_role("link", name="20 novembre 2026").click()
     page.get_by_role("link", name="Suspendre l’envoi").click()
     page.get_by_role("button", name="Suspendre l’envoi").click()
-    assert page.get_by_text("L’envoi est suspendu.").is_visible()
+    expect(page.get_by_text("L’envoi est suspendu.")).to_be_visible()
     run.refresh_from_db()
     assert run.status == "paused"
     page.goto(reverse("admin:outreach_notification_changelist"))
     page.get_by_label("Rechercher").fill("999999999")
     page.get_by_role("button", name="Rechercher").click()
-    assert page.get_by_text("0 notification", exact=False).is_visible()
+    expect(page.get_by_text("0 notification", exact=False)).to_be_visible()
     page.get_by_role("button", name="Déconnexion").click()
-    assert page.get_by_text("Vous êtes déconnecté.").is_visible()
+    expect(page.get_by_text("Vous êtes déconnecté.")).to_be_visible()
 
 
 def test_the_preview_frame_shows_the_styled_mail_and_runs_nothing(visit: Callable[..., Visit]) -> None:
@@ -224,7 +225,7 @@ def test_the_preview_frame_shows_the_styled_mail_and_runs_nothing(visit: Callabl
     page = window.open(reverse("admin:outreach_messagetemplate_preview", args=[template]))
     frame = page.frame_locator("iframe")
     heading = frame.get_by_role("heading", level=1)
-    assert heading.is_visible()
+    expect(heading).to_be_visible()
     assert heading.evaluate("e => getComputedStyle(e).color") == "rgb(255, 255, 255)"
     assert page.locator("iframe").get_attribute("sandbox") == ""
     assert window.complaints == []
@@ -239,7 +240,7 @@ def test_the_public_pages_fit_and_are_quiet(visit: Callable[..., Visit]) -> None
         assert window.complaints == []
         page.goto("/inconnu/")
         photograph(page, f"404-{width}")
-        assert page.get_by_role("heading", level=1).inner_text() == "Page introuvable"
+        expect(page.get_by_role("heading", level=1)).to_have_text("Page introuvable")
 
 
 def tab_to(page: Page, label: str) -> None:

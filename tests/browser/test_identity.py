@@ -53,7 +53,7 @@ def seen(page: Page, name: str, *, errors: bool = False) -> None:
     expect(page.locator("h1")).to_have_count(1)
     width, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert width <= window, name
-    assert page.title().startswith("Erreur – ") is errors, name
+    expect(page, name).to_have_title(re.compile("^Erreur – " if errors else "^(?!Erreur – )"))
     if SCREENSHOTS:
         page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{window}.png", full_page=True)
 
@@ -88,7 +88,7 @@ def test_a_person_makes_an_account(visit: Callable[..., Visit], width: int, scri
     page.get_by_role("button", name="Recevoir un code").click()
     seen_without_script(page, script, "creer-1-erreur")
     page.get_by_role("link", name="Saisissez votre code postal.").click()
-    assert page.url.endswith("#id_postcode")
+    expect(page).to_have_url(re.compile("#id_postcode$"))
     page.get_by_label("Numéro de sécurité sociale").fill(NIR)
     page.get_by_label("Date de naissance").fill(BIRTH)
     page.get_by_label("Code postal").fill(POSTCODE)
@@ -137,7 +137,7 @@ def test_a_person_adds_an_app_takes_codes_and_closes_a_session(
     expect(page.get_by_text("Votre application est enregistrée")).to_be_visible()
     page.get_by_role("button", name="Obtenir dix codes de secours").click()
     seen(page, "codes-de-secours")
-    assert page.locator(".codes li").count() == 10
+    expect(page.locator(".codes li")).to_have_count(10)
     page.get_by_role("link", name="J’ai noté mes codes").click()
     page.get_by_role("button", name="Fermer la session").click()
     expect(page.get_by_text("La session est fermée.")).to_be_visible()
@@ -166,7 +166,7 @@ def test_the_warning_comes_extends_and_the_end_is_said(account: InsuredAccount, 
     assert "prolonger" not in page.url
     page.get_by_role("button", name="Rester connecté").click()
     expect(warning).to_be_hidden()
-    assert page.url.endswith(HOME)
+    expect(page).to_have_url(re.compile(f"{HOME}$"))
     set_idle(seconds=16 * 60)
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(page.get_by_text("15 minutes sans activité")).to_be_visible()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_preferences_and_the_file_without_scripts(
     window.open(HOME)
     page.get_by_role("link", name="Mes informations").click()
     page.get_by_role("link", name="Changer mes préférences").click()
-    assert CONFIRM in page.url
+    expect(page).to_have_url(re.compile(re.escape(CONFIRM)))
     page.get_by_role("button", name="Recevoir un code").first.click()
     page.get_by_label("Code à 6 chiffres").fill(code_received())
     page.get_by_role("button", name="Confirmer").click()

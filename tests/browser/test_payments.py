@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from django.conf import settings as project
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.people.models import InsuredPerson
@@ -131,7 +132,7 @@ def test_an_error_of_the_filter_leads_to_its_field(
     page = signed_in(window, live_server, sign_in(me))
     page.goto(f"{PAYMENTS}?dates=hier")
     photograph(page, "payments-error-320")
-    assert page.title().startswith("Erreur – Mes paiements")
+    expect(page).to_have_title(re.compile("^Erreur – Mes paiements"))
     page.get_by_role("alert").get_by_role("link").click()
     assert page.evaluate("document.activeElement.id") == "id_dates"
 
@@ -143,11 +144,11 @@ def test_the_journey_without_scripts(visit: Callable[..., Visit], live_server: L
     page.get_by_role("link", name="Voir tous vos paiements").click()
     page.get_by_label("Bénéficiaire").select_option(label="Noé")
     page.get_by_role("button", name="Filtrer").click()
-    assert page.get_by_role("row").count() == 2 + 2  # one payment, one year, and their heads
+    expect(page.get_by_role("row")).to_have_count(2 + 2)  # one payment, one year, and their heads
     page.get_by_role("link", name="Voir le détail").click()
-    assert page.get_by_role("heading", level=1).inner_text().startswith("Détail du paiement du")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Détail du paiement du"))
     page.get_by_role("link", name="Base de remboursement").first.click()
-    assert page.url.endswith("/comprendre/base-et-taux-de-remboursement/")
+    expect(page).to_have_url(re.compile("/comprendre/base-et-taux-de-remboursement/$"))
     page.get_by_role("link", name="Mes paiements").click()
     page.get_by_role("link", name="Paiements plus anciens").click()
     page.get_by_role("link", name="Paiements plus récents").click()
