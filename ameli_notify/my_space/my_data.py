@@ -1,7 +1,7 @@
 """« Télécharger mes données »: everything that is kept of a person, in files that people and machines can read.
 
 The archive is written while it is read. What is shown is what the wall of the database shows that person: no line, no
-message and no address of anybody else. A further floor adds its files to ``_entries``.
+message and no address of anybody else.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.identity.models import OpenSession
 from accounts.my_information.accesses import AccessRow, all_accesses
 from ameli_notify.core.walls import as_insured
-from ameli_notify.my_space import own_records
+from ameli_notify.my_space import own_records, report_records
 from ameli_notify.my_space.zip_stream import Entry, zip_stream
 from outreach.my_messages.reading import all_messages
 from outreach.my_messages.rows import Message
@@ -49,6 +49,12 @@ def _entries(request: HttpRequest, session: OpenSession, account: Record) -> Ite
         yield Entry("paiements.csv", csv_statement(request))
         yield Entry("messages.json", _list(message_record(one) for one in all_messages(person)))
         yield Entry("consultations.json", _list(access_record(one) for one in all_accesses(person.pk)))
+    # From here on each function goes behind the wall by itself: the words of the questionnaires are nobody's rows.
+    yield Entry("signalements.json", _list(report_records.report_records(person.pk)))
+    for name, content in report_records.attached_files(person.pk):
+        yield Entry(name, [content])
+    yield Entry("conversations.json", _list(report_records.conversation_records(person.pk)))
+    yield Entry("assistant.json", _list(report_records.dialogue_records(person.pk)))
 
 
 def message_record(message: Message) -> Record:

@@ -10,10 +10,10 @@ PIECE: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of the archive: its name, and its text in pieces."""
+    """One file of the archive: its name, and its text or its bytes in pieces."""
 
     name: str
-    pieces: Iterable[str]
+    pieces: Iterable[str | bytes]
 
 
 class _Outlet:
@@ -48,7 +48,7 @@ def zip_stream(entries: Iterable[Entry], *, at: tuple[int, int, int, int, int, i
             info.compress_type = zipfile.ZIP_DEFLATED
             with archive.open(info, "w", force_zip64=True) as written:
                 for piece in entry.pieces:
-                    written.write(piece.encode())
+                    written.write(piece.encode() if isinstance(piece, str) else piece)
                     if len(outlet) >= PIECE:
                         yield outlet.take()
     yield outlet.take()

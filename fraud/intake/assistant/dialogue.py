@@ -30,6 +30,13 @@ def own_dialogue(insured_id: int) -> AssistantDialogue | None:
         return recent.order_by("-updated_at", "-id").first()
 
 
+def own_dialogues(insured_id: int) -> list[AssistantDialogue]:
+    """Every talk that is not forgotten yet, newest first, read behind the wall."""
+    with as_insured(insured_id):
+        rows = AssistantDialogue.objects.only(*OWN_COLUMNS["fraud_assistantdialogue"])
+        return list(rows.filter(insured_id=insured_id).order_by("-updated_at", "-id"))
+
+
 def said_so_far(insured_id: int) -> list[Turn]:
     """What was said in the talk that is going on."""
     dialogue = own_dialogue(insured_id)
