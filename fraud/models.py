@@ -11,8 +11,10 @@ from fraud.cases.models import (
     CaseReport,
     FraudCase,
 )
-from fraud.cases.staffing_models import Absence, AssignmentRule, CaseNotice, CaseOpening, Workload
+from fraud.cases.staffing_models import AssignmentRule, CaseNotice, CaseOpening, Workload
+from fraud.cases.view_models import KeyboardSwitch, SavedView
 from fraud.conversations.models import Conversation, ConversationMessage
+from fraud.conversations.transfer_models import ConversationTransfer
 from fraud.intake.models import (
     AssistantDialogue,
     AttachmentContent,
@@ -23,6 +25,7 @@ from fraud.intake.models import (
     ReportEvent,
     ReportMessage,
 )
+from fraud.staffing.models import Absence
 
 __all__ = [
     "Absence",
@@ -44,13 +47,16 @@ __all__ = [
     "CaseStep",
     "Conversation",
     "ConversationMessage",
+    "ConversationTransfer",
     "FraudCase",
     "FraudReport",
+    "KeyboardSwitch",
     "LegalBasis",
     "QuestionnaireVersion",
     "ReportAttachment",
     "ReportEvent",
     "ReportMessage",
     "ReportedLine",
+    "SavedView",
     "Workload",
 ]

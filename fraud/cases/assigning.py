@@ -17,7 +17,8 @@ from fraud.cases.events import CaseError, locked_standing, record
 from fraud.cases.models import CaseAssignment, FraudCase
 from fraud.cases.moving import step
 from fraud.cases.notices import tell
-from fraud.cases.staffing_models import Absence, AssignmentRule, Workload
+from fraud.cases.staffing_models import AssignmentRule, Workload
+from fraud.staffing.models import Absence
 
 BATCH: Final = 500
 ASSIGN_LOCK: Final = 0x0A0E1120

@@ -117,6 +117,11 @@ class FraudCase(models.Model):
             models.Index(
                 fields=["due_on"], condition=~Q(status=CaseStatus.CLOSED) & Q(merged_into=None), name="case_due"
             ),
+            models.Index(
+                fields=["-amount_at_stake"],
+                condition=~Q(status=CaseStatus.CLOSED) & Q(merged_into=None),
+                name="case_by_stake",
+            ),
             models.Index(fields=["performer_rpps"], condition=Q(performer_rpps__isnull=False), name="case_by_rpps"),
             models.Index(fields=["performer_finess"], condition=~Q(performer_finess=""), name="case_by_finess"),
         ]

@@ -12,7 +12,8 @@ from accounts.staff.perms import signed_in
 from ameli_notify.core.admin import ConsoleModelAdmin, ReadOnlyAdmin
 from fraud.cases.decision_models import CaseParameter, LegalBasis
 from fraud.cases.notices import mark_read, who_may
-from fraud.cases.staffing_models import Absence, AssignmentRule, CaseOpening, Workload
+from fraud.cases.staffing_models import AssignmentRule, CaseOpening, Workload
+from fraud.staffing.models import Absence
 
 
 class _ByNameField(ModelChoiceField):  # type: ignore[type-arg] # not subscriptable at run time

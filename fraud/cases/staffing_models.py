@@ -1,4 +1,4 @@
-"""Who may take what: assignment rules, load and absence; openings of people's details; notices to the staff."""
+"""Who may take what: assignment rules and load; openings of people's details; notices to the staff."""
 
 from typing import Any
 
@@ -58,27 +58,6 @@ class Workload(models.Model):
 
     def __str__(self) -> str:
         return f"charge {self.pk}"
-
-
-class Absence(models.Model):
-    """Days, both included, on which an investigator is given no case."""
-
-    investigator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="absences", verbose_name="enquêteur"
-    )
-    starts_on = models.DateField("du")
-    ends_on = models.DateField("au")
-
-    class Meta:
-        verbose_name = "absence"
-        verbose_name_plural = "absences"
-        constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="absence_period_in_order"),
-        ]
-        indexes = [models.Index(fields=["investigator", "ends_on"], name="absence_by_investigator")]
-
-    def __str__(self) -> str:
-        return f"absence {self.pk}"
 
 
 class CaseOpening(models.Model):

@@ -27,6 +27,14 @@ class Speaker(models.TextChoices):
     ADVISER = "adviser", "le conseiller"
 
 
+class TransferReason(models.TextChoices):
+    """Why a conversation changes hands."""
+
+    ABSENCE = "absence", "absence du conseiller"
+    GIVEN_BACK = "given-back", "rendue par le conseiller"
+    SUPERVISION = "supervision", "décision de la supervision"
+
+
 class Satisfaction(models.TextChoices):
     """« Avez-vous eu la réponse que vous attendiez ? »"""
 

@@ -15,7 +15,8 @@ from fraud.intake.models import FraudReport
 class Conversation(models.Model):
     """One person, one adviser. ``context_sealed`` is a JSON object with what the adviser should not ask again.
 
-    A person has one conversation under way at most: asking twice leads to the same.
+    A person has one conversation under way at most: asking twice leads to the same. ``first_opened_at`` ends the
+    waiting; a conversation whose adviser leaves goes back to the queue (``returned_at``), at the place of ``asked_at``.
     """
 
     public_id = models.UUIDField("identifiant public", default=uuid.uuid4, unique=True, editable=False)
@@ -29,7 +30,9 @@ class Conversation(models.Model):
     status = models.CharField("état", max_length=7, choices=ConversationStatus, default=ConversationStatus.WAITING)
     context_sealed = models.BinaryField("contexte chiffré")
     asked_at = models.DateTimeField("demandée le", db_default=Now())
+    first_opened_at = models.DateTimeField("ouverte une première fois le", null=True)
     opened_at = models.DateTimeField("ouverte le", null=True)
+    returned_at = models.DateTimeField("rendue à la file le", null=True)
     closed_at = models.DateTimeField("terminée le", null=True)
     adviser = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="conseiller"
@@ -40,7 +43,10 @@ class Conversation(models.Model):
     class Meta:
         verbose_name = "conversation"
         verbose_name_plural = "conversations"
-        permissions = [("answer_conversation", "Peut répondre aux personnes qui demandent un conseiller")]
+        permissions = [
+            ("answer_conversation", "Peut répondre aux personnes qui demandent un conseiller"),
+            ("supervise_conversation", "Peut lire, rendre et réattribuer les conversations des autres"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["insured"],
@@ -55,6 +61,10 @@ class Conversation(models.Model):
             models.CheckConstraint(
                 condition=Q(adviser=None, opened_at=None) | Q(adviser__isnull=False, opened_at__isnull=False),
                 name="conversation_opened_by_an_adviser",
+            ),
+            models.CheckConstraint(
+                condition=Q(opened_at=None, returned_at=None) | Q(first_opened_at__isnull=False),
+                name="conversation_first_opened_once",
             ),
             models.CheckConstraint(
                 condition=Q(status=ConversationStatus.CLOSED)
@@ -118,6 +128,11 @@ class ConversationMessage(models.Model):
                 fields=["insured"],
                 condition=Q(author=Speaker.ADVISER, read_at=None),
                 name="conversation_message_unread",
+            ),
+            models.Index(
+                fields=["conversation"],
+                condition=Q(author=Speaker.INSURED, read_at=None),
+                name="conversation_message_new",
             ),
         ]
 

@@ -42,7 +42,8 @@ def take_next(*, by: User) -> Conversation:
     if taken is None:
         raise ConversationError("Personne n’attend pour le moment.")
     taken.status, taken.adviser, taken.opened_at = ConversationStatus.OPEN, by, timezone.now()
-    taken.save(update_fields=["status", "adviser", "opened_at"])
+    taken.first_opened_at = taken.first_opened_at or taken.opened_at
+    taken.save(update_fields=["status", "adviser", "opened_at", "first_opened_at"])
     return taken
 
 

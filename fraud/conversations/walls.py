@@ -7,7 +7,8 @@ from ameli_notify.core.roles import APP, INSURED, append_only, show_all, show_ow
 from fraud.intake.walls import OWN_COLUMNS
 
 RATING: Final = ("satisfaction", "rated_at")
-CONVERSATION: Final = (*OWN_COLUMNS["fraud_conversation"], *RATING)
+RETURN: Final = ("returned_at",)
+CONVERSATION: Final = (*OWN_COLUMNS["fraud_conversation"], *RATING, *RETURN)
 MESSAGE: Final = (
     "id", "public_id", "insured_id", "conversation_id", "author", "text_sealed", "written_at", "read_at",
 )  # fmt: skip
@@ -24,3 +25,7 @@ DROP: Final = (
     tear_down("fraud_conversationmessage")
     + f"REVOKE SELECT ({', '.join(RATING)}) ON fraud_conversation FROM {INSURED};"
 )
+
+# Who held a conversation is the house's own affair; that it went back to the queue is told to its person.
+CREATE_TRANSFERS: Final = append_only("fraud_conversationtransfer") + show_all("fraud_conversation", RETURN)
+DROP_TRANSFERS: Final = f"REVOKE SELECT ({', '.join(RETURN)}) ON fraud_conversation FROM {INSURED};"

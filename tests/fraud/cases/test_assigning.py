@@ -16,7 +16,8 @@ from fraud.cases.enums import CaseStatus
 from fraud.cases.events import CaseError
 from fraud.cases.models import CaseAssignment, CaseEvent, FraudCase
 from fraud.cases.reminding import prescribed_on, remind
-from fraud.cases.staffing_models import Absence, AssignmentRule, CaseNotice, Workload
+from fraud.cases.staffing_models import AssignmentRule, CaseNotice, Workload
+from fraud.staffing.models import Absence
 from tests.fraud.cases.rows import CARE_DAY, CaseMaker
 from tests.staff import make_staff
 

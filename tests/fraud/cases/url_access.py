@@ -9,8 +9,9 @@ from accounts.staff.models import User
 from fraud.cases.decision_models import CaseParameter, LegalBasis
 from fraud.cases.models import CaseReport
 from fraud.cases.opening import take_in_reports
-from fraud.cases.staffing_models import Absence, AssignmentRule, CaseOpening, Workload
+from fraud.cases.staffing_models import AssignmentRule, CaseOpening, Workload
 from fraud.cases.starting_rules import add_starting_rules
+from fraud.staffing.models import Absence
 from tests.fraud.cases.rows import make_sent_report
 
 

@@ -1,0 +1,1 @@
+"""Who of the staff is there, and who is given what."""
