@@ -1,5 +1,14 @@
 """The app's models, each kept in the room of its subject."""
 
+from reimbursements.activity.models import (
+    AccountTie,
+    CountedBatch,
+    PatientTie,
+    PractitionerDay,
+    PractitionerMonth,
+    PractitionerYear,
+    PrescriberTie,
+)
 from reimbursements.feed.models import ImportBatch, ImportReject, RejectedLine
 from reimbursements.lines.models import ReimbursementLine
 from reimbursements.professionals.models import HealthProfessional, PracticePlace
@@ -17,10 +26,12 @@ from reimbursements.reference.models import (
 )
 
 __all__ = [
+    "AccountTie",
     "ActReference",
     "CarePath",
     "ConditionReference",
     "CopayRule",
+    "CountedBatch",
     "ExemptionReason",
     "HealthFund",
     "HealthProfessional",
@@ -28,8 +39,13 @@ __all__ = [
     "ImportReject",
     "InsuranceNature",
     "NatureReference",
+    "PatientTie",
     "PayeeReference",
     "PracticePlace",
+    "PractitionerDay",
+    "PractitionerMonth",
+    "PractitionerYear",
+    "PrescriberTie",
     "ReimbursementLine",
     "RejectedLine",
     "Specialty",
