@@ -1,6 +1,7 @@
 """The app's models, each kept in the room of its subject."""
 
 from fraud.cases.decision_models import CaseAmount, CaseApproval, CaseParameter, CaseStep, LegalBasis
+from fraud.cases.disclosure_models import IdentityLift, SharedSignal
 from fraud.cases.models import (
     CaseAssignment,
     CaseCounter,
@@ -11,6 +12,7 @@ from fraud.cases.models import (
     CaseReport,
     FraudCase,
 )
+from fraud.cases.results.models import ResultsEdition
 from fraud.cases.staffing_models import AssignmentRule, CaseNotice, CaseOpening, Workload
 from fraud.cases.view_models import KeyboardSwitch, SavedView
 from fraud.conversations.models import Conversation, ConversationMessage
@@ -50,6 +52,7 @@ __all__ = [
     "ConversationTransfer",
     "FraudCase",
     "FraudReport",
+    "IdentityLift",
     "KeyboardSwitch",
     "LegalBasis",
     "QuestionnaireVersion",
@@ -57,6 +60,8 @@ __all__ = [
     "ReportEvent",
     "ReportMessage",
     "ReportedLine",
+    "ResultsEdition",
     "SavedView",
+    "SharedSignal",
     "Workload",
 ]

@@ -23,7 +23,7 @@ from fraud.cases.inbox_admin import CaseInboxAdmin
 from fraud.cases.models import FraudCase
 from fraud.cases.page import case_context
 from fraud.cases.people import attachment_in_case, unveiled_reports
-from fraud.cases.results import results_page
+from fraud.cases.results.page import results_page
 from fraud.cases.staffing_models import CaseOpening
 from fraud.cases.unveiling import opening_of
 from fraud.intake.attachments import content_of

@@ -7,9 +7,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from accounts.partners.models import PartnerInsurer
 from fraud.cases.enums import SANCTIONS, AmountKind, ApprovalSubject, ParameterCode, StepKind
 from fraud.cases.models import FraudCase
 from fraud.cases.querysets import AmountQuerySet
+from fraud.intake.models import FraudReport
 from reimbursements.reference.models import DatedReference
 
 
@@ -95,14 +97,17 @@ class CaseAmount(models.Model):
 
 
 class CaseApproval(models.Model):
-    """What one person asks and another one grants or refuses. ``step_kind`` says which sanction.
+    """What one person asks and another one grants or refuses. ``step_kind`` says which sanction, ``partner`` which
+    mutual to share with, ``report`` whose author's identity to lift.
 
-    The database refuses the author's own word; of a row the application may only write the answer.
+    The database refuses the author's own word; of a row the application may only write the answer, once.
     """
 
     case = models.ForeignKey(FraudCase, models.PROTECT, related_name="approvals", verbose_name="dossier")
     subject = models.CharField("objet", max_length=13, choices=ApprovalSubject)
     step_kind = models.CharField("sanction", max_length=15, choices=StepKind, blank=True)
+    partner = models.ForeignKey(PartnerInsurer, models.PROTECT, null=True, related_name="+", verbose_name="mutuelle")
+    report = models.ForeignKey(FraudReport, models.PROTECT, null=True, related_name="+", verbose_name="signalement")
     asked_at = models.DateTimeField("demandé le", db_default=Now())
     asked_by = _staff("demandé par")
     approved_at = models.DateTimeField("accordé le", null=True)
@@ -135,9 +140,17 @@ class CaseApproval(models.Model):
                 | ~Q(subject=ApprovalSubject.SANCTION) & Q(step_kind=""),
                 name="case_approval_of_a_sanction",
             ),
+            models.CheckConstraint(
+                condition=Q(subject=ApprovalSubject.SHARE) | Q(partner=None), name="case_approval_partner_to_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(subject=ApprovalSubject.LIFT_IDENTITY) | Q(report=None),
+                name="case_approval_report_to_lift",
+            ),
             models.UniqueConstraint(
-                fields=["case", "subject", "step_kind"],
+                fields=["case", "subject", "step_kind", "partner", "report"],
                 condition=Q(approved_at=None, refused_at=None),
+                nulls_distinct=False,
                 name="case_approval_asked_once",
             ),
         ]

@@ -65,6 +65,11 @@ class CaseOutcome(models.TextChoices):
     NO_FOLLOW_UP = "no-follow-up", "sans suite"
 
 
+ANOMALIES: Final = (CaseOutcome.FRAUD, CaseOutcome.FAULT, CaseOutcome.ABUSE, CaseOutcome.ERROR)
+"""Outcomes that say that the payment was not right."""
+SHAREABLE: Final = (CaseOutcome.FRAUD, CaseOutcome.FAULT, CaseOutcome.ABUSE)
+"""Outcomes of which a mutual may be told: an error is nobody's misdeed, and what is not established is nothing."""
+
 TOLD: Final[Mapping[CaseOutcome, ClosingReason]] = {
     CaseOutcome.FRAUD: ClosingReason.CONFIRMED,
     CaseOutcome.FAULT: ClosingReason.CONFIRMED,
@@ -74,6 +79,10 @@ TOLD: Final[Mapping[CaseOutcome, ClosingReason]] = {
     CaseOutcome.NO_FOLLOW_UP: ClosingReason.NOT_ESTABLISHED,
 }
 """What whoever reported is told of an outcome: what became of the payment, never of a person."""
+
+
+SHAREABLE_AUTHORS: Final = (AuthorCategory.PROFESSIONAL, AuthorCategory.ESTABLISHMENT)
+"""Authors of whom a mutual may be told: never an insured person."""
 
 
 class AmountKind(models.TextChoices):
@@ -124,6 +133,14 @@ class ApprovalSubject(models.TextChoices):
     LIFT_IDENTITY = "lift-identity", "levée de l’identité de l’auteur du signalement"
 
 
+class LiftGround(models.TextChoices):
+    """On what an identity is made known outside the house; texts to be confirmed by the legal service."""
+
+    REQUISITION = "requisition", "réquisition judiciaire (code de procédure pénale, art. 60-1, 77-1-1 ou 99-3)"
+    PROSECUTOR = "prosecutor", "avis au procureur de la République (code de procédure pénale, art. 40)"
+    CONSENT = "consent", "accord écrit de la personne"
+
+
 class ParameterCode(models.TextChoices):
     """Figures of the house that change, each with its period and its source."""
 
@@ -132,6 +149,9 @@ class ParameterCode(models.TextChoices):
     DAYS_HIGH = "days-high", "délai d’un dossier grave (jours ouvrés)"
     REMIND_DAYS = "remind-days", "rappel avant l’échéance (jours ouvrés)"
     CLOSE_ALONE = "close-alone", "classement sans suite à une seule personne, en dessous de (euros)"
+    AGREED_DAYS = "agreed-days", "validité d’un accord de partage ou de levée (jours)"
+    SHARE_DAYS = "share-days", "durée d’un partage avec une mutuelle (jours)"
+    LIFT_DAYS = "lift-days", "durée d’une levée d’identité (jours)"
 
 
 class CaseEventKind(models.TextChoices):
@@ -156,6 +176,11 @@ class CaseEventKind(models.TextChoices):
     WROTE = "wrote", "message à l’assuré"
     UNVEILED = "unveiled", "personnes consultées"
     BREAK_GLASS = "break-glass", "accès exceptionnel"
+    SPLIT = "split", "signalements séparés"
+    SHARED = "shared", "signal ouvert à une mutuelle"
+    REVOKED = "revoked", "signal retiré à une mutuelle"
+    READ = "read", "signal lu par une mutuelle"
+    LIFTED = "lifted", "identité levée"
 
 
 class OpeningReason(models.TextChoices):
@@ -180,6 +205,7 @@ class NoticeKind(models.TextChoices):
     PRESCRIPTION = "prescription", "les faits d’un dossier seront bientôt prescrits"
     BREAK_GLASS_ASKED = "break-glass-asked", "un accès exceptionnel est demandé"
     BREAK_GLASS = "break-glass", "un accès exceptionnel a été ouvert"
+    LIFTED = "lifted", "l’identité de l’auteur d’un signalement a été levée"
 
 
 class NoteKind(models.TextChoices):

@@ -48,12 +48,16 @@ class FraudCase(models.Model):
 
     ``due_on`` moves by the working days during which the clock stood still. ``amount_at_stake`` is the sum of the
     reports linked now, for the order of the inbox. ``opened_by`` is empty when the house opened it by itself.
+    ``severity_alone`` is what its severity would be without the cases merged into it, while there are any.
     """
 
     year = models.PositiveSmallIntegerField("année", editable=False)
     rank = models.PositiveIntegerField("rang", editable=False)
     status = models.CharField("état", max_length=15, choices=CaseStatus, default=CaseStatus.NEW)
     severity = models.PositiveSmallIntegerField("gravité", choices=Severity)
+    severity_alone = models.PositiveSmallIntegerField(
+        "gravité sans les fusions", choices=Severity, null=True, editable=False
+    )
     author_category = models.CharField(
         "auteur présumé", max_length=13, choices=AuthorCategory, default=AuthorCategory.UNKNOWN
     )

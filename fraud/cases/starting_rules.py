@@ -11,8 +11,10 @@ PARAMETERS: Final = (
     ("days-high", 10),
     ("remind-days", 3),
     ("close-alone", 1000),
+    ("agreed-days", 30),
+    ("lift-days", 8),
 )
-"""Code, value."""
+"""Code, value. ``share-days`` has none: sharing begins when the house says for how long, and on what text."""
 
 CODE: Final = "code de la sécurité sociale ; à confirmer par le service juridique"
 HOUSE: Final = "pratique de la caisse ; à confirmer par le service juridique"

@@ -16,7 +16,7 @@ from fraud.cases.deciding import decide
 from fraud.cases.enums import AmountKind, AuthorCategory, CaseOutcome
 from fraud.cases.ledger import correct_amount, record_amount
 from fraud.cases.models import FraudCase
-from fraud.cases.results import money_by_author, outcomes
+from fraud.cases.results.page import money_by_author, outcomes
 from tests.fraud.cases.rows import CaseMaker
 from tests.staff import client_of
 
