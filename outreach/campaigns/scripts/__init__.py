@@ -1,0 +1,1 @@
+"""What advisers say: versioned texts with branches, checked before anybody reads them out."""

@@ -1,0 +1,70 @@
+"""Campaigns made the way the staff makes them, and people whom they reach."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.people.enums import ContactKind
+from accounts.people.models import ContactChannel, InsuredPerson, LongTermCondition, contact_context
+from accounts.staff.models import User
+from accounts.staff.roles import Role
+from ameli_notify.core.crypto import key_ring, lookup_id, lookup_key
+from outreach.campaigns.campaign.models import CallCampaign, DisplayedNumber
+from outreach.campaigns.campaign.services import create_campaign
+from outreach.campaigns.campaign.starting_numbers import add_starting_numbers
+from outreach.campaigns.scripts.publishing import publish_scripts
+from tests.reimbursements.payments.rows import make_person
+from tests.staff import make_staff
+
+ALWAYS = [[day, "00:00", "23:59"] for day in range(1, 8)]
+"""Windows for tests that run at any hour; holidays and the last minute of a day stay closed."""
+
+
+def definition(**changes: Any) -> dict[str, Any]:
+    """What a supervisor fills in."""
+    add_starting_numbers(DisplayedNumber.objects)
+    (script,) = publish_scripts()
+    today = timezone.localdate()
+    return {
+        "name": "Suivi d’automne",
+        "purpose": "follow-up",
+        "legal_basis": "RGPD, art. 6.1.e ; CSS, art. L. 221-1",
+        "starts_on": today,
+        "ends_on": today + dt.timedelta(days=30),
+        "script": script,
+        "displayed_number": DisplayedNumber.objects.get(number="3646"),
+        "criteria": {"any_ald": True},
+        **changes,
+    }
+
+
+def make_campaign(*, by: User | None = None, **changes: Any) -> CallCampaign:
+    """A draft."""
+    return create_campaign(definition(**changes), by=by or supervisor("agent-auteur"))
+
+
+def supervisor(username: str) -> User:
+    found = User.objects.filter(username=username).first()
+    return found or make_staff(username, role=Role.SUPERVISOR)
+
+
+def add_phone(person: InsuredPerson, number: str, *, kind: ContactKind = ContactKind.MOBILE) -> ContactChannel:
+    return ContactChannel.objects.create(
+        insured=person,
+        kind=kind,
+        address_sealed=key_ring().seal(number, context=contact_context(person.pk, kind)),
+        address_lookup=lookup_id(kind, number, key=lookup_key()),
+        started_at=timezone.now(),
+    )
+
+
+def make_target(
+    name: str, *, number: str = "", ald: tuple[int, ...] = (8,), born: dt.date = dt.date(1950, 3, 2), **fields: Any
+) -> InsuredPerson:
+    """Somebody with a mobile number and a long-term condition."""
+    person = make_person(name, born=born, has_mobile=True, **fields)
+    for code in ald:
+        LongTermCondition.objects.create(insured=person, code=code)
+    add_phone(person, number or f"+3363998{person.pk % 10_000:04d}")
+    return person
