@@ -17,7 +17,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 from accounts.identity.sessions import Ended, close_session, find_session, touch, verdict
 from accounts.identity.sign_in import may_sign_in, nobodys_hash
 from accounts.staff import sessions as staff_sessions
-from accounts.staff.models import StaffTotpDevice
+from accounts.staff.models import StaffTotpDevice, User
 
 PASSIVE_PATHS: Final = ("/mon-espace/session/", "/console/session/")
 """Asking how much time is left (GET) is no activity."""
@@ -44,7 +44,7 @@ class InsuredSessionMiddleware:
             if user.is_staff or user.is_superuser:
                 self._check_staff(request)
             else:
-                self._check_insured(request)
+                self._check_insured(request, user)
         return self._get_response(request)
 
     def _check_staff(self, request: HttpRequest) -> None:
@@ -60,9 +60,9 @@ class InsuredSessionMiddleware:
         logout(request)
         messages.warning(request, SAID_FR[ended])
 
-    def _check_insured(self, request: HttpRequest) -> None:
-        session = find_session(request)
-        if session is None or session.account.user_id != request.user.pk or not may_sign_in(session.account):
+    def _check_insured(self, request: HttpRequest, user: User) -> None:
+        session = find_session(request, user=user)
+        if session is None or not may_sign_in(session.account):
             ended: Ended | None = Ended.REVOKED
         else:
             ended = verdict(session)

@@ -16,6 +16,7 @@ from accounts.identity.activity import note
 from accounts.identity.browsers import families
 from accounts.identity.events import AccountEventKind
 from accounts.identity.models import InsuredAccount, OpenSession
+from accounts.staff.models import User
 from ameli_notify.core.crypto import lookup_id, lookup_key
 
 IDLE: Final = dt.timedelta(minutes=15)
@@ -49,12 +50,15 @@ def open_session(request: HttpRequest, account: InsuredAccount) -> OpenSession:
     )
 
 
-def find_session(request: HttpRequest) -> OpenSession | None:
-    """The row behind a request, with its account and user; None when it was revoked or never opened."""
+def find_session(request: HttpRequest, *, user: User) -> OpenSession | None:
+    """The row behind a request, with its account and person; None when revoked, never opened, or not the user's."""
     if request.session.session_key is None:
         return None
-    sessions = OpenSession.objects.select_related("account__user", "account__insured")
-    return sessions.filter(key_lookup=_key_lookup(request)).first()
+    sessions = OpenSession.objects.select_related("account__insured")
+    session = sessions.filter(key_lookup=_key_lookup(request), account__user=user).first()
+    if session is not None:
+        session.account.user = user
+    return session
 
 
 def verdict(session: OpenSession) -> Ended | None:

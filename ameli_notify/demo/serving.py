@@ -9,17 +9,19 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
+from django.conf import settings
+
 from ameli_notify.demo.children import Children
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = "8000"
 PORTS_TRIED: Final = 50
 START_SECONDS: Final = 60.0
+GUNICORN_CONFIG: Final = Path(settings.BASE_DIR) / "deploy" / "gunicorn.conf.py"
+"""As in production: one web server to measure, to show and to run."""
 
-# The path alone: query strings, referrers and client addresses are people's.
-ACCESS_LOG_FORMAT: Final = (
-    '{"at": "%(t)s", "method": "%(m)s", "path": "%(U)s", "status": "%(s)s", "bytes": "%(B)s", "microseconds": "%(D)s"}'
-)
+WORKERS: Final = 4
+"""Enough for a demonstration, on however many cores."""
 
 
 class PortError(ValueError):
@@ -64,9 +66,8 @@ def start_web(children: Children, listener: socket.socket, *, home: Path, log: P
     (home / "static").mkdir(exist_ok=True)
     fd = listener.fileno()
     web = [
-        sys.executable, "-m", "gunicorn", "ameli_notify.wsgi:application", "--bind", f"fd://{fd}",
-        "--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--no-control-socket",
-        "--access-logfile", "-", "--access-logformat", ACCESS_LOG_FORMAT,
+        sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONFIG), "ameli_notify.wsgi:application",
+        "--bind", f"fd://{fd}", "--workers", str(WORKERS), "--graceful-timeout", "5",
     ]  # fmt: skip
     children.start("serveur web", web, log=log, pass_fds=[fd])
 
