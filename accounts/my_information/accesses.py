@@ -31,6 +31,7 @@ _OBJECTS: Final = {
     "inboxmessage": "les messages qui vous sont destinés",
     "reimbursementline": "vos remboursements",
     "fraudreport": "votre signalement",
+    "identitylift": "votre identité",
     "fraudcase": "un dossier qui vous concerne",
     "conversation": "votre échange avec un conseiller",
 }
