@@ -6,7 +6,8 @@ from accounts.identity.events import AccountEvent
 from accounts.identity.franceconnect.devices import FranceConnectDevice
 from accounts.identity.messages import SecurityMessage
 from accounts.identity.models import ContactChange, IdentityProof, InsuredAccount, OpenSession
-from accounts.partners.models import PartnerInsurer, PartnerMembership
+from accounts.partners.client_models import PartnerAssertion, PartnerClient, PartnerKey, PartnerToken
+from accounts.partners.models import MemberConsent, PartnerInsurer, PartnerMember, PartnerMembership
 from accounts.people.models import (
     ContactChannel,
     DirectoryBatch,
@@ -29,9 +30,15 @@ __all__ = [
     "InsuredPerson",
     "InsuredTotpDevice",
     "LongTermCondition",
+    "MemberConsent",
     "OpenSession",
+    "PartnerAssertion",
+    "PartnerClient",
     "PartnerInsurer",
+    "PartnerKey",
+    "PartnerMember",
     "PartnerMembership",
+    "PartnerToken",
     "PreferenceChange",
     "RecoveryCode",
     "RecoveryCodeDevice",

@@ -85,6 +85,7 @@ PAGES: Final[dict[str, Expected]] = {
     "my-rights": insured_only(),
     "my-data": insured_only(),
     "my-preferences": insured_only(302),  # asks for a fresh code first
+    "my-consents": insured_only(302),  # and so does this one
     "payments": insured_only(),
     "payments-csv": insured_only(),
     "payments-pdf": insured_only(),

@@ -1,16 +1,32 @@
-"""Complementary insurers (AMC) and who belongs to them."""
+"""Complementary insurers (AMC), who belongs to them, and what each member lets them have."""
+
+import uuid
 
 from django.db import models
 from django.db.models import Q
 
+from accounts.partners.enums import ConsentPurpose, PartnerState
 from accounts.people.models import InsuredPerson
 
 
 class PartnerInsurer(models.Model):
-    """A mutual insurer, known by its AMC number."""
+    """A mutual insurer, known by its AMC number.
+
+    Files of the fund name partners that nobody has connected: the defaults are the database's, so that their rows
+    start unconnected.
+    """
 
     code = models.CharField("numéro AMC", max_length=10, unique=True)
     name = models.CharField("nom", max_length=120, blank=True)
+    state = models.CharField(
+        "état",
+        max_length=13,
+        choices=PartnerState,
+        default=PartnerState.NOT_CONNECTED,
+        db_default=PartnerState.NOT_CONNECTED,
+    )
+    state_at = models.DateTimeField("état depuis le", null=True, blank=True)
+    state_by = models.CharField("état choisi par", max_length=150, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = "organisme complémentaire"
@@ -43,3 +59,50 @@ class PartnerMembership(models.Model):
 
     def __str__(self) -> str:
         return f"adhésion {self.pk}"
+
+
+class PartnerMember(models.Model):
+    """How one partner knows one person: by a random identifier that means nothing anywhere else."""
+
+    insured = models.ForeignKey(InsuredPerson, models.CASCADE, related_name="+", db_constraint=False)
+    partner = models.ForeignKey(PartnerInsurer, models.PROTECT, related_name="+", db_index=False)
+    public_id = models.UUIDField("identifiant chez le partenaire", default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField("connu depuis le", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "membre"
+        constraints = [models.UniqueConstraint(fields=["partner", "insured"], name="member_once_per_partner")]
+
+    def __str__(self) -> str:
+        return f"membre {self.pk}"
+
+
+class MemberConsent(models.Model):
+    """One consent of one person, from the day it was given to the day it was withdrawn; rows are kept.
+
+    What it opens, and to whom, is enforced by the database (``accounts.partners.walls``).
+    """
+
+    insured = models.ForeignKey(InsuredPerson, models.CASCADE, related_name="consents", db_constraint=False)
+    partner = models.ForeignKey(PartnerInsurer, models.PROTECT, related_name="+", db_index=False)
+    purpose = models.CharField("objet", max_length=9, choices=ConsentPurpose)
+    given_at = models.DateTimeField("donné le")
+    given_by = models.CharField("donné par", max_length=40)
+    withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
+    withdrawn_by = models.CharField("retiré par", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "accord"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "insured", "purpose"], condition=Q(withdrawn_at=None), name="consent_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by="")
+                | (Q(withdrawn_at__gte=models.F("given_at")) & ~Q(withdrawn_by="")),
+                name="consent_withdrawn_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"accord {self.pk}"

@@ -1,9 +1,9 @@
 """The runtime roles of the database, and SQL that migrations use to grant and withhold.
 
 Nobody works as the owner of the tables: the web, the jobs and the tests run as ``APP``; what an insured person
-is shown is read as ``INSURED``, which sees that person's rows only (see ``ameli_notify.core.walls``); requests of
-a partner insurer will run as ``PARTNER``, which has no right yet; the import alone reads raw rejected lines, as
-``IMPORT``. No role is a superuser, owns a table, logs in by itself or bypasses row-level security.
+is shown is read as ``INSURED``, which sees that person's rows only (see ``ameli_notify.core.walls``); what a partner
+insurer is shown, as ``PARTNER``, which sees what that partner's members consented to; the import alone reads raw
+rejected lines, as ``IMPORT``. No role is a superuser, owns a table, logs in by itself or bypasses row-level security.
 """
 
 from collections.abc import Iterable
@@ -115,3 +115,34 @@ def show_all(table: str, columns: Iterable[str]) -> str:
 def hide_all(*tables: str) -> str:
     """SQL that undoes ``show_all``."""
     return f"REVOKE ALL ON {', '.join(tables)} FROM {INSURED};"
+
+
+PARTNER_ID_SETTING: Final = "app.partner_id"
+"""Whose rows the role PARTNER sees, for the length of a transaction."""
+
+CREATE_PARTNER_ID: Final = f"""
+CREATE FUNCTION core_partner_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('{PARTNER_ID_SETTING}', true), '')::bigint;
+COMMENT ON FUNCTION core_partner_id() IS 'The partner whose rows {PARTNER} sees; NULL, so no row, when none is set';
+REVOKE ALL ON FUNCTION core_partner_id() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION core_partner_id() TO {PARTNER};
+"""
+
+
+def show_to_partner(table: str, columns: Iterable[str], *, rows: str) -> str:
+    """SQL that lets a partner read these columns of the rows for which ``rows`` holds. After ``wall_in``."""
+    return f"CREATE POLICY own_for_partner ON {table} FOR SELECT TO {PARTNER} USING ({rows});" + show_all_to_partner(
+        table, columns
+    )
+
+
+def show_all_to_partner(table: str, columns: Iterable[str]) -> str:
+    """SQL that lets every partner read these columns, of every row of a table without a wall."""
+    return f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {PARTNER};\n"
+
+
+def hide_from_partner(*tables: str) -> str:
+    """SQL that undoes ``show_to_partner`` and ``show_all_to_partner``."""
+    return "".join(
+        f"DROP POLICY IF EXISTS own_for_partner ON {table}; REVOKE ALL ON {table} FROM {PARTNER};\n" for table in tables
+    )

@@ -1,7 +1,7 @@
-"""Reading as an insured person: the database itself shows that person's rows and nothing else.
+"""Reading as an insured person or as a partner insurer: the database itself shows that one's rows and nothing else.
 
-A page that forgets its filter then shows nothing of anybody else's. What the role may see is written in the
-``walls`` modules of the apps.
+A page or an answer that forgets its filter then shows nothing of anybody else's. What the roles may see is written
+in the ``walls`` modules of the apps.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,16 @@ from django.db import connection, transaction
 from ameli_notify.core import roles
 from ameli_notify.core.sql import fetch_one, run
 
-_READ: Final = "SELECT current_setting('role'), coalesce(current_setting(%s, true), '')"
+# One round trip for both; what stands first in a list of columns is computed first.
+_READ_AND_SET: Final = (
+    "SELECT current_setting('role'), coalesce(current_setting(%s, true), ''), set_config('role', %s, true),"
+    " set_config(%s, %s, true)"
+)
 _SET: Final = "SELECT set_config('role', %s, true), set_config(%s, %s, true)"
 
 
 class WallError(RuntimeError):
-    """Somebody asked to read as one person while reading as another."""
+    """Somebody asked to read as one person or partner while reading as another."""
 
 
 @contextmanager
@@ -27,16 +31,31 @@ def as_insured(insured_id: int) -> Iterator[None]:
 
     Role and setting hold for this transaction only, or for the savepoint when there is one around: they are gone
     at the end of the block, however it ends. A queryset or a template evaluated after the block is outside the
-    wall: evaluate inside. Raises WallError within another person's block, ValueError for what is no id.
+    wall: evaluate inside. Raises WallError within another's block, ValueError for what is no id.
     """
-    if insured_id < 1:
-        raise ValueError("an insured person's id is a positive number")
-    with transaction.atomic():
-        role, person = fetch_one(_READ, [roles.INSURED_ID_SETTING]) or ("", "")
-        if role == roles.INSURED and person != str(insured_id):
-            raise WallError("already reading as somebody else")
-        run(_SET, [roles.INSURED, roles.INSURED_ID_SETTING, str(insured_id)])
+    with _behind_wall(roles.INSURED, setting=roles.INSURED_ID_SETTING, owner_id=insured_id):
         yield
-        # Otherwise the roll-back takes role and setting back, as it does after an exception.
-        if not connection.needs_rollback:
-            run(_SET, [role, roles.INSURED_ID_SETTING, person])
+
+
+@contextmanager
+def as_partner(partner_id: int) -> Iterator[None]:
+    """Run the block's queries as this partner insurer: what its members consented to. As ``as_insured`` otherwise."""
+    with _behind_wall(roles.PARTNER, setting=roles.PARTNER_ID_SETTING, owner_id=partner_id):
+        yield
+
+
+@contextmanager
+def _behind_wall(role: str, *, setting: str, owner_id: int) -> Iterator[None]:
+    if owner_id < 1:
+        raise ValueError("an id is a positive number")
+    is_whole_transaction = not connection.in_atomic_block
+    with transaction.atomic():
+        before = fetch_one(_READ_AND_SET, [setting, role, setting, str(owner_id)])
+        role_before, owner_before = before[:2] if before else ("", "")
+        is_behind = role_before in (roles.INSURED, roles.PARTNER)
+        if is_behind and (role_before, owner_before) != (role, str(owner_id)):
+            raise WallError("already reading as somebody else")
+        yield
+        # Otherwise the end of the transaction takes role and setting back, as it does after an exception.
+        if not is_whole_transaction and not connection.needs_rollback:
+            run(_SET, [role_before, setting, owner_before])

@@ -12,6 +12,7 @@ from accounts.identity.models import InsuredAccount
 from accounts.identity.reach import codes_wait_until
 from accounts.identity.sessions import live_sessions
 from accounts.my_information.choices import Choice, choices_of
+from accounts.my_information.consented import ConsentRow, consent_rows
 from accounts.my_information.contacts import AddressCard, address_cards
 from accounts.partners.models import PartnerMembership
 from accounts.people.enums import ContactKind
@@ -50,6 +51,7 @@ class Information:
     is_protected: bool
     codes_wait_until: dt.datetime | None
     choices: tuple[Choice, ...]
+    consents: tuple[ConsentRow, ...]
     sessions_count: int
     events: tuple[AccountEvent, ...]
 
@@ -67,6 +69,7 @@ def information_of(account: InsuredAccount) -> Information:
             is_protected=person.is_contact_protected,
             codes_wait_until=waits_until,
             choices=tuple(choices_of(person)),
+            consents=tuple(consent_rows(person.pk)),
             sessions_count=sessions_count,
             events=tuple(events),
         )
@@ -120,7 +123,8 @@ def insurer_fr(insured_id: int) -> str:
     """The complementary insurer of today; its number when it has no name here."""
     today = timezone.localdate()
     current = PartnerMembership.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), insured_id=insured_id)
-    membership = current.select_related("partner").order_by("-starts_on").first()
-    if membership is None:
+    known = current.order_by("-starts_on").values_list("partner__name", "partner__code").first()
+    if known is None:
         return ""
-    return membership.partner.name or f"nom non communiqué (n°\u00a0{membership.partner.code})"
+    name, code = known
+    return name or f"nom non communiqué (n°\u00a0{code})"

@@ -11,7 +11,8 @@ from accounts.identity.factors import factors_of
 from accounts.identity.models import ContactChange, InsuredAccount
 from accounts.identity.sessions import live_sessions
 from accounts.my_information.contacts import own_contacts
-from accounts.partners.models import PartnerMembership
+from accounts.partners.enums import ConsentPurpose
+from accounts.partners.models import MemberConsent, PartnerMembership
 from accounts.people.enums import ContactKind, ContactSource, EndReason, PreferenceAnswer, Purpose
 from accounts.people.importing.upserting import CHANGED_BY
 from accounts.people.models import InsuredPerson, LongTermCondition, PreferenceChange, contact_context, nir_context
@@ -78,15 +79,15 @@ def identity_record(person: InsuredPerson) -> Record:
         "mis_a_jour_le": person.updated_at,
         "organismes_complementaires": [
             {
-                "numero": one.partner.code,
-                "nom": one.partner.name or None,
-                "numero_d_adherent": one.member_no,
-                "du": one.starts_on,
-                "au": one.ends_on,
+                "numero": code,
+                "nom": name or None,
+                "numero_d_adherent": member_no,
+                "du": starts_on,
+                "au": ends_on,
             }
-            for one in PartnerMembership.objects.filter(insured_id=person.pk)
-            .select_related("partner")
+            for code, name, member_no, starts_on, ends_on in PartnerMembership.objects.filter(insured_id=person.pk)
             .order_by("starts_on")
+            .values_list("partner__code", "partner__name", "member_no", "starts_on", "ends_on")
         ],
     }
 
@@ -130,5 +131,16 @@ def preference_record(person: InsuredPerson) -> Record:
                 "par": "votre caisse" if one.changed_by == CHANGED_BY else "vous",
             }
             for one in PreferenceChange.objects.filter(insured_id=person.pk).order_by("changed_at", "pk")
+        ],
+        "accords_donnes_aux_organismes_complementaires": [
+            {
+                "objet": ConsentPurpose(purpose).label,
+                "organisme": name or code,
+                "donne_le": given_at,
+                "retire_le": withdrawn_at,
+            }
+            for purpose, name, code, given_at, withdrawn_at in MemberConsent.objects.filter(insured_id=person.pk)
+            .order_by("given_at", "pk")
+            .values_list("purpose", "partner__name", "partner__code", "given_at", "withdrawn_at")
         ],
     }

@@ -12,7 +12,7 @@ from accounts.access.models import AccessLog
 from accounts.identity.events import AccountEvent
 from accounts.identity.messages import SecurityMessage
 from accounts.identity.models import ContactChange, IdentityProof, InsuredAccount
-from accounts.partners.models import PartnerInsurer, PartnerMembership
+from accounts.partners.models import MemberConsent, PartnerInsurer, PartnerMembership
 from accounts.people.models import ContactChannel, InsuredPerson, LongTermCondition, PreferenceChange
 from accounts.staff.models import User
 from ameli_notify.core.partitions import Span, ensure_partitions
@@ -88,6 +88,7 @@ def surround(person: InsuredPerson) -> None:
     LongTermCondition.objects.create(insured=person, code=8)
     partner, _ = PartnerInsurer.objects.get_or_create(code="0012345678")
     PartnerMembership.objects.create(insured=person, partner=partner, starts_on=DAY)
+    MemberConsent.objects.create(insured=person, partner=partner, purpose="alerts", given_at=now, given_by="essai")
     AccessLog.objects.create(
         actor_id=1, actor_role="adviser", action="view", object_kind="accounts.insuredperson", insured_id=person.pk
     )

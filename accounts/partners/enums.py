@@ -1,0 +1,30 @@
+"""Closed lists about partner insurers."""
+
+from django.db import models
+
+
+class PartnerState(models.TextChoices):
+    """Whether a partner is connected. One that a file of the fund merely names is not."""
+
+    NOT_CONNECTED = "not-connected", "non relié"
+    ACTIVE = "active", "relié"
+    PAUSED = "paused", "suspendu"
+
+
+class ConsentPurpose(models.TextChoices):
+    """What a member lets a partner have; consent to one is no consent to the others."""
+
+    PAYMENTS = "payments", "remboursements"
+    ALERTS = "alerts", "alertes de fraude"
+    CAMPAIGNS = "campaigns", "appels communs"
+
+
+class Scope(models.TextChoices):
+    """What a client may be allowed to ask for (RFC 6749, 3.3)."""
+
+    MEMBERS_READ = "members.read", "lire les membres"
+    REIMBURSEMENTS_READ = "reimbursements.read", "lire les remboursements"
+    ALERTS_READ = "alerts.read", "lire les alertes"
+    EXPORT = "export", "exporter"
+    CAMPAIGNS_WRITE = "campaigns.write", "proposer des appels"
+    WEBHOOKS_MANAGE = "webhooks.manage", "gérer les avis"
