@@ -17,8 +17,8 @@ from django.utils import timezone
 from accounts.identity.models import OpenSession
 from accounts.my_information.accesses import AccessRow, all_accesses
 from ameli_notify.core.walls import as_insured
+from ameli_notify.core.zip_stream import Entry, zip_stream
 from ameli_notify.my_space import own_records, report_records
-from ameli_notify.my_space.zip_stream import Entry, zip_stream
 from outreach.my_messages.reading import all_messages
 from outreach.my_messages.rows import Message
 from reimbursements.payments.exports import csv_statement

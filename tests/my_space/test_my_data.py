@@ -18,7 +18,7 @@ from accounts.partners.models import PartnerInsurer, PartnerMembership
 from accounts.people.contacts import change_contact
 from accounts.people.enums import ContactKind
 from accounts.people.models import InsuredPerson, LongTermCondition
-from ameli_notify.my_space.zip_stream import PIECE, Entry, zip_stream
+from ameli_notify.core.zip_stream import PIECE, Entry, zip_stream
 from tests.accounts.insured import CONFIRM, NIR, add_contact, confirmed, make_nir, make_person
 from tests.guards.personal_data import CANARY_EMAIL, CANARY_PHONE
 from tests.my_space.messages import make_digest, text_of
