@@ -11,6 +11,7 @@ from ameli_notify.my_space.urls import urlpatterns as my_space
 from ameli_notify.public.urls import urlpatterns as public
 from fraud.conversations.urls import urlpatterns as conversations
 from fraud.intake.urls import urlpatterns as intake
+from fraud.replies.urls import urlpatterns as replies
 from outreach.my_messages.urls import urlpatterns as my_messages
 from reimbursements.payments.urls import urlpatterns as payments
 
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *payments,
     *intake,
     *conversations,
+    *replies,
     *my_messages,
     *my_information,
 ]

@@ -27,6 +27,7 @@ from fraud.intake.models import (
     ReportEvent,
     ReportMessage,
 )
+from fraud.replies.models import ReplyDocument, ReplyLine, ReplyMessage, RightOfReply
 from fraud.staffing.models import Absence
 
 __all__ = [
@@ -56,11 +57,15 @@ __all__ = [
     "KeyboardSwitch",
     "LegalBasis",
     "QuestionnaireVersion",
+    "ReplyDocument",
+    "ReplyLine",
+    "ReplyMessage",
     "ReportAttachment",
     "ReportEvent",
     "ReportMessage",
     "ReportedLine",
     "ResultsEdition",
+    "RightOfReply",
     "SavedView",
     "SharedSignal",
     "Workload",

@@ -181,6 +181,7 @@ class CaseEventKind(models.TextChoices):
     REVOKED = "revoked", "signal retiré à une mutuelle"
     READ = "read", "signal lu par une mutuelle"
     LIFTED = "lifted", "identité levée"
+    REPLY = "reply", "droit de réponse"
 
 
 class OpeningReason(models.TextChoices):
@@ -206,6 +207,7 @@ class NoticeKind(models.TextChoices):
     BREAK_GLASS_ASKED = "break-glass-asked", "un accès exceptionnel est demandé"
     BREAK_GLASS = "break-glass", "un accès exceptionnel a été ouvert"
     LIFTED = "lifted", "l’identité de l’auteur d’un signalement a été levée"
+    REPLIED = "replied", "le professionnel a répondu"
 
 
 class NoteKind(models.TextChoices):

@@ -19,6 +19,7 @@ from fraud.cases.models import CaseEvent, FraudCase
 from fraud.cases.moving import reports_of
 from fraud.cases.noting import open_note
 from fraud.cases.reminding import prescribed_on
+from fraud.cases.reply_enums import BY_PROFESSIONAL, ReplyMoment
 from fraud.cases.unveiling import opening_of
 from fraud.intake.models import FraudReport, ReportedLine, ReportEvent
 from fraud.intake.review import subject_of
@@ -80,7 +81,7 @@ def timeline(case: FraudCase, *, reports: list[FraudReport]) -> list[Moment]:
     moments = [
         Moment(
             at=event.at,
-            who=names.get(event.actor_id or 0, "traitement automatique"),
+            who=names.get(event.actor_id or 0) or _without_agent(event),
             what=str(event.get_kind_display()),
             details=details_fr(event),
         )
@@ -104,7 +105,12 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     "kind": {str(value): str(label) for value, label in [*AmountKind.choices, *StepKind.choices]},
     "subject": {str(value): str(label) for value, label in ApprovalSubject.choices},
     "step": {str(value): str(label) for value, label in StepKind.choices},
+    "reply": {str(value): str(label) for value, label in ReplyMoment.choices},
 }
+
+
+def _without_agent(event: CaseEvent) -> str:
+    return "le professionnel" if event.after.get("reply") in BY_PROFESSIONAL else "traitement automatique"
 
 
 def details_fr(event: CaseEvent) -> str:

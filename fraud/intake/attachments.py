@@ -1,9 +1,11 @@
 """Documents beside a report: judged by their content, made safe, sealed; read back through two functions only."""
 
+import datetime as dt
 import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -28,10 +30,22 @@ _MAGIC: Final[Mapping[bytes, AttachmentKind]] = {
 }
 _ENDINGS: Final = {AttachmentKind.PDF: "pdf", AttachmentKind.JPEG: "jpg", AttachmentKind.PNG: "png"}
 _UNNAMED: Final = "document"
+_TOO_HEAVY: Final = "Ce fichier dépasse 10 Mo. Réduisez-le, ou envoyez une photo de taille moyenne."
 
 
 class AttachmentError(ValueError):
     """A file that is not taken. The text is French, says why and what to do, and never repeats the file's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafeFile:
+    """A file as it may be kept; ``scanned_at`` is None where no antivirus is configured."""
+
+    kind: AttachmentKind
+    content: bytes
+    sha256: str
+    name: str
+    scanned_at: dt.datetime | None
 
 
 def attach(report_id: int, upload: "UploadedFile[bytes]", *, insured_id: int) -> ReportAttachment:
@@ -39,8 +53,30 @@ def attach(report_id: int, upload: "UploadedFile[bytes]", *, insured_id: int) ->
 
     The same file twice is one attachment. Raises AttachmentError; DoesNotExist for somebody else's report.
     """
+    safe = made_acceptable(upload)
+    try:
+        with transaction.atomic():
+            report = _open_report(report_id, insured_id=insured_id)
+            if report.attachments.count() >= MOST_FILES:
+                raise AttachmentError(f"Vous avez déjà joint {MOST_FILES} documents, le maximum.")
+            attachment = ReportAttachment(
+                insured_id=insured_id, report=report, kind=safe.kind, size_bytes=len(safe.content), sha256=safe.sha256,
+                scanned_at=safe.scanned_at,
+            )  # fmt: skip
+            attachment.name_sealed = key_ring().seal(safe.name, context=attachment.name_context)
+            attachment.save()
+            _keep_content(attachment, safe.content)
+            if report.status != ReportStatus.DRAFT:
+                _note(report)
+    except IntegrityError:
+        return ReportAttachment.objects.get(report_id=report_id, insured_id=insured_id, sha256=safe.sha256)
+    return attachment
+
+
+def made_acceptable(upload: "UploadedFile[bytes]") -> SafeFile:
+    """The one way in for every file, whoever sends it: size, content, antivirus, made anew. Raises AttachmentError."""
     if (upload.size or 0) > MOST_BYTES:
-        raise AttachmentError("Ce fichier dépasse 10 Mo. Réduisez-le, ou envoyez une photo de taille moyenne.")
+        raise AttachmentError(_TOO_HEAVY)
     content = upload.read(MOST_BYTES + 1)
     kind = sniffed(content)
     scanned_at = None
@@ -48,25 +84,13 @@ def attach(report_id: int, upload: "UploadedFile[bytes]", *, insured_id: int) ->
         _scan(content)
         scanned_at = timezone.now()
     safe = made_safe(content, kind=kind)
-    digest = hashlib.sha256(safe).hexdigest()
-    try:
-        with transaction.atomic():
-            report = _open_report(report_id, insured_id=insured_id)
-            if report.attachments.count() >= MOST_FILES:
-                raise AttachmentError(f"Vous avez déjà joint {MOST_FILES} documents, le maximum.")
-            attachment = ReportAttachment(
-                insured_id=insured_id, report=report, kind=kind, size_bytes=len(safe), sha256=digest,
-                scanned_at=scanned_at,
-            )  # fmt: skip
-            name = harmless_name(upload.name or "", kind=kind)
-            attachment.name_sealed = key_ring().seal(name, context=attachment.name_context)
-            attachment.save()
-            _keep_content(attachment, safe)
-            if report.status != ReportStatus.DRAFT:
-                _note(report)
-    except IntegrityError:
-        return ReportAttachment.objects.get(report_id=report_id, insured_id=insured_id, sha256=digest)
-    return attachment
+    return SafeFile(
+        kind=kind,
+        content=safe,
+        sha256=hashlib.sha256(safe).hexdigest(),
+        name=harmless_name(upload.name or "", kind=kind),
+        scanned_at=scanned_at,
+    )
 
 
 def sniffed(content: bytes) -> AttachmentKind:
@@ -74,7 +98,7 @@ def sniffed(content: bytes) -> AttachmentKind:
     if not content:
         raise AttachmentError("Ce fichier est vide.")
     if len(content) > MOST_BYTES:
-        raise AttachmentError("Ce fichier dépasse 10 Mo. Réduisez-le, ou envoyez une photo de taille moyenne.")
+        raise AttachmentError(_TOO_HEAVY)
     kind = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
     if kind is None:
         raise AttachmentError("Ce type de fichier n’est pas accepté. Envoyez un PDF, ou une photo JPEG ou PNG.")
@@ -145,7 +169,7 @@ _VERDICTS: Final[Mapping[type[Exception], str]] = {
     InfectedError: "Ce fichier est refusé par notre antivirus. Il n’a pas été gardé.",
     ScannerDownError: (
         "Notre antivirus ne répond pas en ce moment, et nous ne gardons aucun fichier sans l’avoir vérifié. "
-        "Votre signalement n’est pas perdu : réessayez plus tard, ou continuez sans ce document."
+        "Ce que vous avez déjà saisi n’est pas perdu : réessayez plus tard, ou continuez sans ce document."
     ),
 }
 

@@ -30,6 +30,7 @@ from tests.accounts.insured import (
 )
 from tests.fraud.conversations.rows import ask
 from tests.fraud.page_rows import report_addresses
+from tests.fraud.replies.visitors import doctor_of, right_of_reply
 from tests.reimbursements.payments.rows import PAYMENTS, make_child, pay, pay_case
 from tests.reimbursements.test_explanations_cases import CASES, gp
 from tests.staff import PASSWORD as STAFF_PASSWORD
@@ -49,6 +50,8 @@ REVOKED: Final = "insured, session closed elsewhere"
 QUEUED: Final = "insured, waits for an adviser"
 ANSWERED: Final = "insured, talks with an adviser"
 LEFT: Final = "insured, talked with an adviser"
+DOCTOR: Final = "professional with a code"
+DOCTOR_TALKED: Final = "professional who has answered"
 AGENT: Final = "agent"
 AGENT_PASSWORD: Final = "agent, password given"
 
@@ -83,6 +86,7 @@ def make_people() -> People:
         **_proving(),
         **_staff(),
         **_talking(),
+        **_answering(),
     }
     _tire(TIRED_NIR)
     return People(clients, _addresses(clients[INSURED], account))
@@ -163,6 +167,16 @@ def _talking() -> dict[str, Client]:
         if who == LEFT:
             close(talk.pk, by=agent)
         clients[who] = signed_in(make_nir(number))
+    return clients
+
+
+def _answering() -> dict[str, Client]:
+    """Two professionals whose code let them in: one has just come, one has written and attached."""
+    agent = make_staff("agent-contradictoire")
+    clients = {}
+    for number, who in ((501, DOCTOR), (502, DOCTOR_TALKED)):
+        right = right_of_reply(make_person(make_nir(number)), by=agent, talked=who == DOCTOR_TALKED)
+        clients[who] = doctor_of(right, by=agent)
     return clients
 
 

@@ -32,6 +32,7 @@ from tests.browser.people import (
     TIRED_NIR,
     UNCONFIRMED,
 )
+from tests.browser.reply_states import NOT_REPLY_PAGES, reply_states
 from tests.browser.report_states import NOT_REPORT_PAGES, report_states, talk_states
 from tests.browser.state import ERROR_TITLE as ERROR_TITLE
 from tests.browser.state import State as State
@@ -44,6 +45,7 @@ WITH_FRANCECONNECT: Final = {
 
 NOT_PAGES: Final[Mapping[str, str]] = {
     **NOT_REPORT_PAGES,
+    **NOT_REPLY_PAGES,
     "healthz": "for machines",
     "robots": "for search engines",
     "payments-csv": "a file",
@@ -249,6 +251,7 @@ def every_state(addresses: Mapping[str, str]) -> list[State]:
         *space_states(addresses),
         *report_states(addresses),
         *talk_states(),
+        *reply_states(),
         *error_states(),
         *public_states(),
     ]
