@@ -1,6 +1,7 @@
 """The app's models, each kept in the room of its subject."""
 
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent, DisplayedNumber
+from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.scripts.models import CallScriptVersion
 from outreach.campaigns.targeting.models import TargetChunk
 from outreach.channels.models import InboxMessage, PostListEntry
@@ -8,8 +9,13 @@ from outreach.digest.models import CollectedBatch, DigestDue, DigestRun, DigestR
 from outreach.notifications.models import MessageTemplate, Notification, NotificationChunk
 
 __all__ = [
+    "AdviserPause",
+    "CallAttempt",
     "CallCampaign",
+    "CallClaim",
+    "CallDraft",
     "CallScriptVersion",
+    "CallTask",
     "CampaignApproval",
     "CampaignEvent",
     "CollectedBatch",

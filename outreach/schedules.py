@@ -15,5 +15,7 @@ SCHEDULES: Final = (
     # Woken when a code is posted; these find what a lost wake-up left.
     Recurring(name="outreach.codes-sms", task="outreach.codes.tasks.send_codes", args=("sms",), minutes=1),
     Recurring(name="outreach.codes-email", task="outreach.codes.tasks.send_codes", args=("email",), minutes=1),
+    # Asking for a count wakes it; this finds what a killed worker left, and lists to freeze.
+    Recurring(name="outreach.call-lists", task="outreach.campaigns.tasks.advance_lists", minutes=1),
     Recurring(name="outreach.partitions", task="outreach.digest.tasks.keep_partitions", daily_at=dt.time(2, 30)),
 )

@@ -10,11 +10,14 @@ from accounts.people.models import ContactChannel, InsuredPerson, LongTermCondit
 from accounts.staff.models import User
 from accounts.staff.roles import Role
 from ameli_notify.core.crypto import key_ring, lookup_id, lookup_key
+from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, DisplayedNumber
-from outreach.campaigns.campaign.services import create_campaign
+from outreach.campaigns.campaign.services import approve, create_campaign, move_campaign
 from outreach.campaigns.campaign.starting_numbers import add_starting_numbers
 from outreach.campaigns.scripts.publishing import publish_scripts
-from tests.reimbursements.payments.rows import make_person
+from outreach.campaigns.targeting.lists import advance_lists, start_count
+from tests.reimbursements.payments.rows import make_person, pay
+from tests.reimbursements.test_explanations_cases import gp
 from tests.staff import make_staff
 
 ALWAYS = [[day, "00:00", "23:59"] for day in range(1, 8)]
@@ -68,3 +71,21 @@ def make_target(
         LongTermCondition.objects.create(insured=person, code=code)
     add_phone(person, number or f"+3363998{person.pk % 10_000:04d}")
     return person
+
+
+def make_list(campaign: CallCampaign) -> CallCampaign:
+    """Counted, approved by two, frozen and running."""
+    by = supervisor("agent-un")
+    start_count(campaign.pk, by=by)
+    advance_lists()
+    for name in ("agent-un", "agent-deux"):
+        approve(campaign.pk, by=supervisor(name))
+    advance_lists()
+    move_campaign(campaign.pk, to=CampaignStatus.RUNNING, by=by)
+    campaign.refresh_from_db()
+    return campaign
+
+
+def see_gp(person: InsuredPerson, *, days_ago: int, **others: Any) -> None:
+    """A consultation that was paid a week later; ``others`` change its lines."""
+    pay(person, gp(), on=timezone.localdate() - dt.timedelta(days=days_ago - 7), **others)
