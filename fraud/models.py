@@ -2,6 +2,7 @@
 
 from fraud.cases.decision_models import CaseAmount, CaseApproval, CaseParameter, CaseStep, LegalBasis
 from fraud.cases.disclosure_models import IdentityLift, SharedSignal
+from fraud.cases.letter_models import CaseLetter
 from fraud.cases.models import (
     CaseAssignment,
     CaseCounter,
@@ -12,6 +13,7 @@ from fraud.cases.models import (
     CaseReport,
     FraudCase,
 )
+from fraud.cases.prescription_models import CasePrescription
 from fraud.cases.results.models import ResultsEdition
 from fraud.cases.staffing_models import AssignmentRule, CaseNotice, CaseOpening, Workload
 from fraud.cases.view_models import KeyboardSwitch, SavedView
@@ -40,12 +42,14 @@ __all__ = [
     "CaseAssignment",
     "CaseCounter",
     "CaseEvent",
+    "CaseLetter",
     "CaseLine",
     "CaseMerge",
     "CaseNote",
     "CaseNotice",
     "CaseOpening",
     "CaseParameter",
+    "CasePrescription",
     "CaseReport",
     "CaseStep",
     "Conversation",

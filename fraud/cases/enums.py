@@ -151,6 +151,9 @@ class ParameterCode(models.TextChoices):
     CLOSE_ALONE = "close-alone", "classement sans suite à une seule personne, en dessous de (euros)"
     AGREED_DAYS = "agreed-days", "validité d’un accord de partage ou de levée (jours)"
     SHARE_DAYS = "share-days", "durée d’un partage avec une mutuelle (jours)"
+    INDU_YEARS = "indu-years", "prescription de l’indu (années après le paiement)"
+    FRAUD_YEARS = "fraud-years", "prescription de l’indu en cas de fraude établie (années après le paiement)"
+    ALARM_MONTHS = "alarm-month", "alerte avant une prescription (mois)"
     LIFT_DAYS = "lift-days", "durée d’une levée d’identité (jours)"
 
 
@@ -181,6 +184,7 @@ class CaseEventKind(models.TextChoices):
     REVOKED = "revoked", "signal retiré à une mutuelle"
     READ = "read", "signal lu par une mutuelle"
     LIFTED = "lifted", "identité levée"
+    LETTER = "letter", "lettre établie"
     REPLY = "reply", "droit de réponse"
 
 

@@ -13,11 +13,18 @@ PARAMETERS: Final = (
     ("close-alone", 1000),
     ("agreed-days", 30),
     ("lift-days", 8),
+    ("indu-years", 3),
+    ("fraud-years", 5),
+    ("alarm-month", 6),
 )
 """Code, value. ``share-days`` has none: sharing begins when the house says for how long, and on what text."""
 
 CODE: Final = "code de la sécurité sociale ; à confirmer par le service juridique"
 HOUSE: Final = "pratique de la caisse ; à confirmer par le service juridique"
+SOURCES: Final = dict.fromkeys(
+    ("indu-years", "fraud-years"), "art. L. 133-4 du code de la sécurité sociale ; à confirmer par le service juridique"
+)
+"""Of parameters that a text gives."""
 BASES: Final = (
     ("letter", "prévention, sans texte particulier", None, None, None, HOUSE),
     ("interview", "accompagnement, sans texte particulier", None, None, None, HOUSE),
@@ -38,7 +45,7 @@ def add_starting_rules(parameters: Any, bases: Any) -> None:  # noqa: ANN401 (mo
     """Add what is missing, through the models' managers; what is there stays."""
     for code, value in PARAMETERS:
         if not parameters.filter(code=code).exists():
-            parameters.create(code=code, value=value, valid_from=START, source=TO_SET)
+            parameters.create(code=code, value=value, valid_from=START, source=SOURCES.get(code, TO_SET))
     for kind, articles, answer, facts, recovery, source in BASES:
         bases.get_or_create(
             kind=kind,
