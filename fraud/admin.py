@@ -10,6 +10,7 @@ from fraud.cases.staffing_admin import (
     WorkloadAdmin,
 )
 from fraud.conversations.admin import ConversationAdmin
+from fraud.replies.admin import RightOfReplyAdmin
 
 __all__ = [
     "AbsenceAdmin",
@@ -19,5 +20,6 @@ __all__ = [
     "ConversationAdmin",
     "FraudCaseAdmin",
     "LegalBasisAdmin",
+    "RightOfReplyAdmin",
     "WorkloadAdmin",
 ]

@@ -33,6 +33,7 @@ from tests.console_rows import (
 )
 from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
+from tests.fraud.replies.visitors import right_of_reply
 from tests.fraud.url_access import report_rows
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
@@ -111,6 +112,7 @@ def _rows() -> dict[str, object]:
         "reimbursements_importbatch": make_batch().pk,
         "fraud_conversation": ask(wave.people[0]).pk,
         **case_rows(wave.people[0], user),
+        "fraud_rightofreply": right_of_reply(wave.people[1], by=make_staff("agent-contradictoire")).pk,
     }
 
 

@@ -161,6 +161,13 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:fraud_conversation_answer": staff_only(ADVISER, SUPERVISOR, status=302),
     "admin:fraud_conversation_hand_over": staff_only(ADVISER, SUPERVISOR, status=302),
     "admin:fraud_conversation_close": staff_only(ADVISER, SUPERVISOR, status=302),
+    # Only whoever holds the case.
+    "admin:fraud_rightofreply_open": staff_only(INVESTIGATOR, SUPERVISOR),
+    "admin:fraud_rightofreply_letter": staff_only(INVESTIGATOR, SUPERVISOR, status=302),
+    "admin:fraud_rightofreply_answer": staff_only(INVESTIGATOR, SUPERVISOR, status=302),
+    "admin:fraud_rightofreply_read": staff_only(INVESTIGATOR, SUPERVISOR, status=302),
+    "admin:fraud_rightofreply_close": staff_only(INVESTIGATOR, SUPERVISOR, status=302),
+    "admin:fraud_rightofreply_document": staff_only(SUPERVISOR, LEGAL, status=404),
     # These ask for a reason first.
     "admin:fraud_fraudcase_people": staff_only(INVESTIGATOR, SUPERVISOR, status=302),
     "admin:fraud_fraudcase_attachment": staff_only(INVESTIGATOR, SUPERVISOR, status=302),
@@ -185,6 +192,15 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "admin:fraud_conversation_close": {"pk": "fraud_conversation"},
     "admin:fraud_fraudcase_act": {"pk": "case", "act": "note"},
     "admin:fraud_fraudcase_dossier": {"pk": "case"},
+    "admin:fraud_rightofreply_open": {"case_pk": "case"},
+    **{
+        f"admin:fraud_rightofreply_{name}": {"pk": "fraud_rightofreply"}
+        for name in ("letter", "answer", "read", "close")
+    },
+    "admin:fraud_rightofreply_document": {
+        "pk": "fraud_rightofreply",
+        "public_id": "00000000-0000-0000-0000-000000000000",
+    },
     "admin:fraud_fraudcase_people": {"pk": "case"},
     "admin:fraud_fraudcase_attachment": {"pk": "case", "public_id": "00000000-0000-0000-0000-000000000000"},
 }
@@ -222,6 +238,7 @@ MODELS: Final[dict[str, Rights]] = {
     "fraud_conversation": Rights(view=(ADVISER, SUPERVISOR)),
     "fraud_fraudcase": Rights(view=CASES),
     "fraud_legalbasis": Rights(view=CASES, add=(SUPERVISOR, LEGAL), change=(SUPERVISOR, LEGAL)),
+    "fraud_rightofreply": Rights(view=CASES),
     "fraud_workload": STAFFING,
     "outreach_digestrun": Rights(view=OPERATIONS),
     "outreach_inboxmessage": Rights(view=PEOPLE),

@@ -145,7 +145,7 @@ class TestVisit:
         session["x"] = 1
         session.save()
         before = client.session.session_key
-        client.cookies["sessionid"] = before
+        client.cookies["sessionid"] = str(before)
         give(client, right.case_number, code)
         assert client.session.session_key != before
 

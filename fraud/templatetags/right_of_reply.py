@@ -1,0 +1,34 @@
+"""The rights of reply of a case, for its page."""
+
+from typing import Any
+
+from django import template
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from fraud.cases.enums import CaseStatus
+from fraud.cases.models import FraudCase
+from fraud.cases.unveiling import is_holder
+from fraud.replies.enums import ReplyAuthor
+from fraud.replies.rights import is_alive, notices_to_answer, rights_of
+
+register = template.Library()
+
+_UNREAD = Q(messages__author=ReplyAuthor.PROFESSIONAL, messages__read_at=None)
+
+
+@register.inclusion_tag("admin/fraud/rightofreply/of_case.html", takes_context=True)
+def rights_of_reply(context: dict[str, Any], case: FraudCase) -> dict[str, Any]:
+    """What is open, until when, what is new; and the way to open one, for whoever may."""
+    user = context["request"].user
+    rights = rights_of(case).annotate(unread=Count("messages", filter=_UNREAD))
+    return {
+        "case": case,
+        "rights": [
+            {"row": right, "is_alive": is_alive(right), "days": (right.ends_on - timezone.localdate()).days}
+            for right in rights
+        ],
+        "may_open": case.status == CaseStatus.CONTRADICTORY
+        and is_holder(case, user)
+        and notices_to_answer(case).exists(),
+    }
