@@ -11,6 +11,7 @@ from reimbursements.activity.models import (
 )
 from reimbursements.feed.models import ImportBatch, ImportReject, RejectedLine
 from reimbursements.lines.models import ReimbursementLine
+from reimbursements.partner_api.models import PartnerChange, PartnerEnrolment, PublishedBatch
 from reimbursements.professionals.models import HealthProfessional, PracticePlace
 from reimbursements.reference.models import (
     ActReference,
@@ -40,8 +41,11 @@ __all__ = [
     "InsuranceNature",
     "NatureReference",
     "PatientTie",
+    "PartnerChange",
+    "PartnerEnrolment",
     "PayeeReference",
     "PracticePlace",
+    "PublishedBatch",
     "PractitionerDay",
     "PractitionerMonth",
     "PractitionerYear",

@@ -8,4 +8,13 @@ from ameli_notify.core.jobs import Recurring
 SCHEDULES: Final = (
     Recurring(name="reimbursements.partitions", task="reimbursements.lines.tasks.keep_partitions", daily_at=dt.time(2)),
     Recurring(name="reimbursements.activity", task="reimbursements.activity.tasks.count_loaded", minutes=60),
+    Recurring(name="reimbursements.partner_feed", task="reimbursements.partner_api.tasks.publish", minutes=1),
+    Recurring(
+        name="reimbursements.partner_periods",
+        task="reimbursements.partner_api.tasks.follow_memberships",
+        minutes=10,
+    ),
+    Recurring(
+        name="reimbursements.partner_purge", task="reimbursements.partner_api.tasks.purge", daily_at=dt.time(3, 30)
+    ),
 )

@@ -1,5 +1,6 @@
 """A partner's database role sees what that partner's members consented to, straight in SQL, and nothing else."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,12 +19,30 @@ from accounts.partners.walls import (
 from accounts.people.models import InsuredPerson
 from ameli_notify.core import roles
 from ameli_notify.core.walls import WallError, as_insured, as_partner
+from reimbursements.lines.schema import TABLE as LINE
+from reimbursements.partner_api.publishing import publish
+from reimbursements.partner_api.schema import (
+    CHANGE,
+    CHANGE_COLUMNS,
+    ENROLMENT,
+    ENROLMENT_COLUMNS,
+    LINE_COLUMNS,
+    PUBLIC_COLUMNS,
+)
+from reimbursements.reference.models import NatureReference
 from tests.core.test_roles import as_role, refused, run
-from tests.partners.rows import consent, join, make_partner
-from tests.reimbursements.payments.rows import make_person
+from tests.partners.lines import have_months, load, make_line
+from tests.partners.rows import START, consent, join, make_partner
+from tests.reimbursements.payments.rows import make_child, make_person
 
-WALLED = {CONSENT: CONSENT_COLUMNS, MEMBER: MEMBER_COLUMNS, MEMBERSHIP: MEMBERSHIP_COLUMNS}
-PUBLIC: dict[str, tuple[str, ...]] = {}
+WALLED = {
+    CONSENT: CONSENT_COLUMNS,
+    MEMBER: MEMBER_COLUMNS,
+    MEMBERSHIP: MEMBERSHIP_COLUMNS,
+    LINE: LINE_COLUMNS,
+    CHANGE: CHANGE_COLUMNS,
+    ENROLMENT: ENROLMENT_COLUMNS,
+}
 FORBIDDEN = {
     "nir_sealed", "nir_lookup", "birth_name", "first_names", "born_on", "postcode", "act_code", "act_system",
     "performer_rpps", "performer_am_no", "prescriber_rpps", "exemption_reason", "payee_account", "given_by",
@@ -55,6 +74,9 @@ def member(partner: PartnerInsurer) -> InsuredPerson:
     person = make_person("Membre")
     join(person, partner)
     consent(person, partner, ConsentPurpose)
+    have_months()
+    load(make_line(person))
+    publish()
     return person
 
 
@@ -68,7 +90,7 @@ class TestColumns:
             f" AND has_column_privilege('{roles.PARTNER}', c.oid, a.attnum, 'SELECT')"
         ):
             granted.setdefault(str(table), set()).add(str(column))
-        assert granted == {table: set(columns) for table, columns in {**WALLED, **PUBLIC}.items()}
+        assert granted == {table: set(columns) for table, columns in {**WALLED, **PUBLIC_COLUMNS}.items()}
         assert not FORBIDDEN & set().union(*granted.values())
 
     def test_of_people_are_refused(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
@@ -120,6 +142,61 @@ class TestRows:
             assert seen(CONSENT, "purpose") == {"alerts"}
         with as_insured(member.pk):
             assert len(run(f"SELECT id FROM {CONSENT}")) == 3
+
+
+class TestLines:
+    def told(self, partner: PartnerInsurer) -> set[object]:
+        with as_sql(partner.pk):
+            return seen(LINE, "id")
+
+    def test_of_other_partners_members_are_not_there(
+        self, member: InsuredPerson, partner: PartnerInsurer, other: PartnerInsurer
+    ) -> None:
+        theirs = make_person("Ailleurs")
+        join(theirs, other)
+        consent(theirs, other)
+        (line,) = load(make_line(theirs))
+        assert len(self.told(partner)) == 1
+        assert self.told(other) == {line}
+
+    def test_under_secrecy_are_not_there(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
+        before = self.told(partner)
+        NatureReference.objects.create(
+            code=9990, label="x", family="x", plain_label="x", is_confidential=True, valid_from=START, source="essai"
+        )
+        load(make_line(member, is_confidential=True), make_line(member, nature_code=9990))
+        assert self.told(partner) == before
+
+    def test_of_care_outside_the_membership_are_not_there(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
+        before = self.told(partner)
+        load(make_line(member, care_start=START - dt.timedelta(days=1)))
+        assert self.told(partner) == before
+        member.memberships.update(ends_on=START)
+        assert self.told(partner) == set()
+
+    def test_of_dependants_are_not_the_policyholders_to_show(
+        self, member: InsuredPerson, partner: PartnerInsurer
+    ) -> None:
+        before = self.told(partner)
+        child = make_child(member)
+        join(child, partner)
+        load(make_line(child, under=member))
+        assert self.told(partner) == before
+
+    def test_end_with_the_consent_to_payments(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
+        consent(member, partner, [ConsentPurpose.ALERTS])
+        assert self.told(partner) == set()
+        with as_sql(partner.pk):
+            assert seen(CHANGE, "kind") == set(), "before the publisher has taken the rows away"
+        publish()
+        with as_sql(partner.pk):
+            assert seen(CHANGE, "kind") == {"L"}
+            refused(f"SELECT act_code FROM {LINE}")
+
+    def test_are_not_read_partition_by_partition(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
+        (child,) = run(f"SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = '{LINE}'::regclass LIMIT 1")
+        with as_sql(partner.pk):
+            refused(f"SELECT id FROM {child[0]}")
 
 
 class TestBlock:
