@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from accounts.partners.models import PartnerInsurer
 from fraud.cases.enums import SANCTIONS, AmountKind, ApprovalSubject, ParameterCode, StepKind
@@ -147,10 +147,14 @@ class CaseApproval(models.Model):
                 condition=Q(subject=ApprovalSubject.LIFT_IDENTITY) | Q(report=None),
                 name="case_approval_report_to_lift",
             ),
+            # Not ``nulls_distinct``: whether the server knows it is asked before ``migrate`` made the role that asks.
             models.UniqueConstraint(
-                fields=["case", "subject", "step_kind", "partner", "report"],
+                "case",
+                "subject",
+                "step_kind",
+                Coalesce("partner", 0),
+                Coalesce("report", 0),
                 condition=Q(approved_at=None, refused_at=None),
-                nulls_distinct=False,
                 name="case_approval_asked_once",
             ),
         ]

@@ -4,6 +4,7 @@ import uuid
 
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 from django.apps.registry import Apps
 from django.conf import settings
@@ -256,10 +257,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="caseapproval",
             constraint=models.UniqueConstraint(
+                models.F("case"),
+                models.F("subject"),
+                models.F("step_kind"),
+                django.db.models.functions.comparison.Coalesce("partner", 0),
+                django.db.models.functions.comparison.Coalesce("report", 0),
                 condition=models.Q(("approved_at", None), ("refused_at", None)),
-                fields=("case", "subject", "step_kind", "partner", "report"),
                 name="case_approval_asked_once",
-                nulls_distinct=False,
             ),
         ),
         migrations.AddField(
