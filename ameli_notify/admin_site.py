@@ -1,6 +1,7 @@
 """The investigators' console: the stock Django admin behind two factors."""
 
 from collections.abc import Iterable
+from functools import cache, partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -15,9 +16,12 @@ from django.views.decorators.cache import never_cache
 from django_otp.admin import OTPAdminSite
 
 from accounts.staff import passkey_views, session_views
+from accounts.staff.models import User
 from accounts.staff.views import sign_out
 from ameli_notify.core.admin import ConsoleModelAdmin
+from fraud.cases.news import news_for
 from fraud.cases.notices import unread_of
+from fraud.staffing.keyboard import keyboard_page, shortcuts_of
 from outreach.digest.overview import overview
 
 
@@ -56,8 +60,17 @@ class Console(OTPAdminSite):
             path("session/", self.admin_view(session_views.session_time), name="session_time"),
             path("session/prolonger/", self.admin_view(session_views.extend_session), name="session_extend"),
             path("cles-d-acces/retirer/", self.admin_view(passkey_views.remove_passkey), name="passkeys_remove"),
+            path("raccourcis/", self.admin_view(keyboard_page), name="keyboard"),
         ]
         return [*own, *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Also what came for whoever looks, and the shortcuts that they want: asked once a page, when it is shown."""
+        shown: dict[str, Any] = {"news": (), "shortcuts": ()}
+        user = request.user
+        if isinstance(user, User):
+            shown = {"news": cache(partial(news_for, user)), "shortcuts": cache(partial(shortcuts_of, user.pk))}
+        return super().each_context(request) | shown
 
     @method_decorator(never_cache)
     @login_not_required

@@ -16,7 +16,7 @@ from fraud.cases.models import (
 from fraud.cases.prescription_models import CasePrescription
 from fraud.cases.results.models import ResultsEdition
 from fraud.cases.staffing_models import AssignmentRule, CaseNotice, CaseOpening, Workload
-from fraud.cases.view_models import KeyboardSwitch, SavedView
+from fraud.cases.view_models import SavedView
 from fraud.conversations.models import Conversation, ConversationMessage
 from fraud.conversations.transfer_models import ConversationTransfer
 from fraud.intake.models import (
@@ -30,7 +30,7 @@ from fraud.intake.models import (
     ReportMessage,
 )
 from fraud.replies.models import ReplyDocument, ReplyLine, ReplyMessage, RightOfReply
-from fraud.staffing.models import Absence
+from fraud.staffing.models import Absence, KeyboardSwitch
 
 __all__ = [
     "Absence",

@@ -78,6 +78,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         | _on("change", [*_MESSAGES, *_REFERENCE, "outreach.digestrun"])
         | _on("view", [*_CASES, *_STAFFING, *_CASE_RULES, *_OPENINGS, *_CONVERSATIONS])
         | _on("answer", _CONVERSATIONS)
+        | _on("supervise", _CONVERSATIONS)
         | _on("add", [*_STAFFING, *_CASE_RULES])
         | _on("change", [*_STAFFING, *_CASE_RULES])
         | frozenset().union(*(_on(action, _CASES) for action in ("work", "assign", "approve", "identify")))

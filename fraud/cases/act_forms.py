@@ -1,17 +1,19 @@
 """What is done with a case, one form an act: who may, when it is offered, what it asks, what it does."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from django import forms
 
 from accounts.staff.models import User
+from ameli_notify.core.abstract_forms import AbstractForm
 from fraud.cases.events import CaseError
 from fraud.cases.models import FraudCase
 from fraud.cases.unveiling import is_holder
 from fraud.intake.following import MessageTextError
 
 
-class ActForm(forms.Form):
+class ActForm(forms.Form, metaclass=AbstractForm):
     """One act. ``perform`` is called on a valid form and returns what is said when it is done."""
 
     title: ClassVar[str]
@@ -47,8 +49,9 @@ class ActForm(forms.Form):
             return False
         return not cls.by_holder or is_holder(case, user)
 
+    @abstractmethod
     def perform(self) -> str:
-        raise NotImplementedError
+        """Do it, on a valid form; returns what is said then. Raises CaseError, MessageTextError."""
 
     def try_to_perform(self) -> str | None:
         """What is said when it is done, or None: the form then says why not."""
@@ -59,6 +62,18 @@ class ActForm(forms.Form):
         except (CaseError, MessageTextError) as error:
             self.add_error(None, str(error))
             return None
+
+    def refuse(self) -> None:
+        """The case changed since the form was opened: it says what the case is now, and what was typed stays."""
+        held = self.case.assignments.filter(ended_at=None).select_related("investigator").first()
+        holder = f", attribué à {held.investigator.username}" if held else ""
+        kept = " Ce que vous avez saisi est resté ci-dessous." if self.fields else ""
+        self.errors.clear()  # of the fields, nothing is to be corrected
+        self.add_error(
+            None,
+            f"Ce dossier a changé depuis que vous avez ouvert cette page : il est maintenant "
+            f"« {self.case.get_status_display()} »{holder}.{kept}",
+        )
 
     def choose(self, name: str, choices: list[tuple[Any, str]]) -> None:
         """The choices of a field."""

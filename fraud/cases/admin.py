@@ -71,11 +71,14 @@ class FraudCaseAdmin(CaseInboxAdmin):
             raise PermissionDenied
         case = self._case(pk)
         back = reverse(OPENED, args=[pk])
-        if not form_class.is_offered(case, user):
+        is_offered = form_class.is_offered(case, user)
+        if request.method != "POST" and not is_offered:
             self.message_user(request, "Ce n’est pas possible dans l’état de ce dossier.", messages.WARNING)
             return redirect(back)
         form = form_class(request.POST if request.method == "POST" else None, case=case, user=user)
-        if request.method == "POST":
+        if request.method == "POST" and not is_offered:
+            form.refuse()
+        elif request.method == "POST":
             said = form.try_to_perform()
             if said is not None:
                 self.message_user(request, said, messages.SUCCESS)

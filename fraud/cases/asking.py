@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from accounts.staff.models import User
+from fraud.cases.answers import mark_answers_read
 from fraud.cases.enums import CaseEventKind, CaseStatus, NoticeKind
 from fraud.cases.events import CaseError, locked_standing, record
 from fraud.cases.models import CaseAssignment, CaseReport, FraudCase
@@ -24,6 +25,7 @@ def write_to_insured(case_id: int, *, report_id: int, text: str, is_question: bo
     if is_question:
         _open_question(case, report_id=report_id, by=by)
     write_message(report_id, text=text, by=by)
+    mark_answers_read(case.pk, by=by)
     record(case, CaseEventKind.WROTE, by=by, after={"report": report_id, "question": is_question})
     return case
 

@@ -48,7 +48,7 @@ def assign(case_id: int, *, to: User, by: User | None) -> CaseAssignment:
 
     Raises AbsentError, LoadError, and CaseError for a case that is decided, merged, or theirs already.
     """
-    run("SELECT pg_advisory_xact_lock(%s)", [ASSIGN_LOCK])
+    _assign_alone()
     case = locked_standing(case_id)
     if case.status not in (CaseStatus.NEW, *WORKED_ON):
         raise CaseError("Ce dossier est décidé : il ne s’attribue plus.")
@@ -73,6 +73,7 @@ def assign(case_id: int, *, to: User, by: User | None) -> CaseAssignment:
 def claim(case_id: int, *, by: User) -> CaseAssignment:
     """Take a case that nobody holds. Of two at once, one gets it. Raises CaseError as ``assign`` does."""
     with transaction.atomic():
+        _assign_alone()
         case = locked_standing(case_id)
         if CaseAssignment.objects.filter(case=case, ended_at=None).exists():
             raise CaseError("Ce dossier est déjà attribué.")
@@ -115,6 +116,7 @@ def apply_rules() -> int:
 def _apply(choice: Choice, *, to: User) -> bool:
     """Somebody may have been faster, or the load full meanwhile: then the case waits for the next time."""
     with transaction.atomic():
+        _assign_alone()
         case = locked_standing(choice.case.pk)
         if case.status != CaseStatus.NEW:
             return False
@@ -132,7 +134,7 @@ def _choose(cases: Sequence[FraudCase], *, today: dt.date) -> list[Choice]:
         for rule in AssignmentRule.objects.filter(is_active=True).select_related("investigator")
         if rule.investigator.is_active
     ]
-    absent = set(_absent_on(today).values_list("investigator_id", flat=True))
+    absent = set(Absence.objects.on(today).values_list("investigator_id", flat=True))
     room = _rooms()
     choices = []
     for case in cases:
@@ -157,15 +159,17 @@ def _rooms() -> Counter[int]:
 
 
 def _check_free(to: User, *, today: dt.date) -> None:
-    if _absent_on(today).filter(investigator=to).exists():
+    if Absence.objects.on(today).filter(investigator=to).exists():
         raise AbsentError("Cette personne est absente aujourd’hui.")
     cap = Workload.objects.filter(investigator=to).values_list("most_cases", flat=True).first()
     if cap is not None and load_of(to.pk) >= cap:
         raise LoadError(f"Cette personne tient déjà {cap} dossiers, le maximum pour elle.")
 
 
-def _absent_on(day: dt.date) -> QuerySet[Absence]:
-    return Absence.objects.filter(starts_on__lte=day, ends_on__gte=day)
+def _assign_alone() -> None:
+    """For the length of the transaction, and before any case is locked: in another order two could wait for each
+    other."""
+    run("SELECT pg_advisory_xact_lock(%s)", [ASSIGN_LOCK])
 
 
 def _queue() -> QuerySet[FraudCase]:

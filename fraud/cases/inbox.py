@@ -1,7 +1,7 @@
-"""The inbox: its saved views, and the acts on several cases at once."""
+"""What the inbox shows: the views that everybody has, and the orders."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from django.contrib import admin
@@ -12,36 +12,46 @@ from django.utils import timezone
 
 from accounts.staff.perms import signed_in
 from ameli_notify.core.working_calendar import add_working_days
+from fraud.cases.answers import with_new_answers
 from fraud.cases.enums import CaseStatus, ParameterCode
+from fraud.cases.inbox_enums import InboxOrder, InboxView
 from fraud.cases.models import FraudCase
 from fraud.cases.parameters import parameter
 from fraud.cases.querysets import CaseQuerySet
 
-VIEWS: Final = {
-    "a-trier": "À trier",
-    "mes-dossiers": "Mes dossiers",
-    "en-retard": "En retard",
-    "bientot": "Échéance proche",
-    "en-attente": "En attente de l’assuré",
-    "accords": "Accords à donner",
-    "clos": "Clos",
-    "tous": "Tous, fusionnés compris",
+VIEW_VAR: Final = "vue"
+ORDER_VAR: Final = "tri"
+URGENT_FIRST: Final = ("-severity", "-amount_at_stake", "due_on", "pk")
+ORDERS: Final[Mapping[str, Sequence[str]]] = {
+    InboxOrder.DEADLINE: ("due_on", "pk"),
+    InboxOrder.AMOUNT: ("-amount_at_stake", "pk"),
+    InboxOrder.OLDEST: ("pk",),
 }
+"""The columns behind each order."""
 
 
-class ViewFilter(admin.SimpleListFilter):
-    """Saved views. Without one: all that is open and not merged; while searching: everything."""
+class _OneOf(admin.SimpleListFilter):
+    """A choice of a closed list; ``without`` says what is shown without one."""
 
-    title = "vue"
-    parameter_name = "vue"
+    listed: type[InboxView | InboxOrder]
+    without: str
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ANN401 (Django's)
-        return list(VIEWS.items())
+        return self.listed.choices
 
     def choices(self, changelist: Any) -> Any:  # noqa: ANN401 (Django's)
         rows = iter(super().choices(changelist))
-        yield {**next(rows), "display": "À traiter"}
+        yield {**next(rows), "display": self.without}
         yield from rows
+
+
+class ViewFilter(_OneOf):
+    """Without a view: all that is open and not merged; while searching: everything."""
+
+    title = "vue"
+    parameter_name = VIEW_VAR
+    listed = InboxView
+    without = "À traiter"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[FraudCase]) -> QuerySet[FraudCase]:
         view = self.value()
@@ -50,18 +60,36 @@ class ViewFilter(admin.SimpleListFilter):
         return in_view(cast("CaseQuerySet", queryset), view, user_id=signed_in(request).pk)
 
 
+class OrderFilter(_OneOf):
+    """The list's ``get_ordering`` puts the rows in order; this one offers the choice."""
+
+    title = "ordre"
+    parameter_name = ORDER_VAR
+    listed = InboxOrder
+    without = "Urgence"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[FraudCase]) -> QuerySet[FraudCase]:
+        return queryset
+
+
+def order_of(request: HttpRequest) -> Sequence[str]:
+    """The columns of the order asked for; the most urgent first without a known one."""
+    return ORDERS.get(request.GET.get(ORDER_VAR, ""), URGENT_FIRST)
+
+
 def in_view(cases: CaseQuerySet, view: str | None, *, user_id: int) -> CaseQuerySet:
-    """Those of the cases that are in a saved view, for whoever looks."""
+    """Those of the cases that are in a view, for whoever looks."""
     today = timezone.localdate()
     narrowed: Mapping[str, Callable[[], CaseQuerySet]] = {
-        "a-trier": cases.to_triage,
-        "mes-dossiers": lambda: cases.standing().held_by(user_id),
-        "en-retard": lambda: cases.overdue(today=today),
-        "bientot": lambda: cases.due_by(_soon(today)),
-        "en-attente": lambda: cases.standing().filter(status=CaseStatus.WAITING_INSURED),
-        "accords": cases.awaiting_approval,
-        "clos": lambda: cases.filter(status=CaseStatus.CLOSED),
-        "tous": lambda: cases,
+        InboxView.MINE: lambda: cases.standing().held_by(user_id),
+        InboxView.ANSWERED: lambda: with_new_answers(cases.standing().held_by(user_id)),
+        InboxView.OVERDUE: lambda: cases.overdue(today=today),
+        InboxView.TO_ASSIGN: cases.to_triage,
+        InboxView.DUE_SOON: lambda: cases.due_by(_soon(today)),
+        InboxView.WAITING: lambda: cases.standing().filter(status=CaseStatus.WAITING_INSURED),
+        InboxView.APPROVALS: cases.awaiting_approval,
+        InboxView.CLOSED: lambda: cases.filter(status=CaseStatus.CLOSED),
+        InboxView.ALL: lambda: cases,
     }
     return narrowed.get(view or "", lambda: cases.standing().open())()
 

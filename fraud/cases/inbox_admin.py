@@ -1,29 +1,24 @@
-"""The investigators' inbox: the queue, how it is searched, and the acts on several cases at once."""
+"""The investigators' inbox: the queue, how it is searched, narrowed and put in order."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts.access.admin import LoggedReadAdmin
-from accounts.access.models import AccessAction
-from accounts.access.services import log_access
 from accounts.staff.perms import signed_in
 from ameli_notify.core.admin import SearchShape, exact
 from ameli_notify.core.import_report import french_euros
-from fraud.cases.assigning import claim
-from fraud.cases.deciding import close_without_follow_up
-from fraud.cases.events import CaseError
-from fraud.cases.export import cases_csv
-from fraud.cases.inbox import ViewFilter
+from fraud.cases.bulk_admin import BulkActsAdmin
+from fraud.cases.inbox import URGENT_FIRST, OrderFilter, ViewFilter, order_of
 from fraud.cases.models import FraudCase
 from fraud.cases.notices import unread_of
 from fraud.cases.querysets import CaseQuerySet
+from fraud.cases.saved_view_pages import drop_view_page, own_views, save_view_page
 
 
 def _by_number(term: str) -> Q:
@@ -35,7 +30,7 @@ def _by_receipt(term: str) -> Q:
     return Q(links__report__receipt_no=term, links__unlinked_at=None)
 
 
-class CaseInboxAdmin(LoggedReadAdmin):
+class CaseInboxAdmin(BulkActsAdmin):
     """The list of cases, most urgent first."""
 
     search_required = False
@@ -43,10 +38,9 @@ class CaseInboxAdmin(LoggedReadAdmin):
         "number_fr", "severity", "status", "stake_fr", "due_fr", "age_fr", "fund_code", "reports_fr", "holder_fr",
     )  # fmt: skip
     list_display_links = ("number_fr",)
-    list_filter = (ViewFilter, "severity", "status")
-    ordering = ("-severity", "-amount_at_stake", "due_on", "pk")
+    list_filter = (ViewFilter, OrderFilter, "severity", "status")
+    ordering = URGENT_FIRST
     sortable_by = ()
-    actions = ("take", "close_for_good", "export")
     search_shapes = (
         SearchShape("numéro de dossier (2026-000123)", r"[0-9]{4}-[0-9]{6}", _by_number),
         SearchShape("accusé de réception d’un signalement (SR et 12 chiffres)", r"SR[0-9]{12}", _by_receipt),
@@ -90,62 +84,24 @@ class CaseInboxAdmin(LoggedReadAdmin):
     def holder_fr(self, obj: FraudCase) -> str:
         return str(getattr(obj, "holder_name", None) or self.get_empty_value_display())
 
-    def has_work_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("fraud.work_fraudcase")
+    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+        return order_of(request)
 
-    @admin.action(description="Prendre les dossiers choisis", permissions=["work"])
-    def take(self, request: HttpRequest, queryset: QuerySet[FraudCase]) -> HttpResponse | None:
-        return self._for_each(request, queryset, action="take", act=claim, done="attribués à vous")
-
-    @admin.action(description="Classer sans suite les dossiers choisis", permissions=["work"])
-    def close_for_good(self, request: HttpRequest, queryset: QuerySet[FraudCase]) -> HttpResponse | None:
-        return self._for_each(request, queryset, action="close_for_good", act=close_without_follow_up, done="classés")
-
-    @admin.action(description="Exporter les dossiers choisis (CSV)", permissions=["view"])
-    def export(self, request: HttpRequest, queryset: QuerySet[FraudCase]) -> HttpResponse:
-        log_access(by=signed_in(request), action=AccessAction.EXPORT, object_kind=self.opts.label_lower)
-        return HttpResponse(
-            cases_csv(queryset),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="dossiers.csv"'},
-        )
-
-    def _for_each(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[FraudCase],
-        *,
-        action: str,
-        act: Callable[..., object],
-        done: str,
-    ) -> HttpResponse | None:
-        """Ask first; then each case by itself: what is refused is told, and does not stop the others."""
-        cases = list(queryset.order_by("pk"))
-        if request.POST.get("confirmed") != "oui":
-            context = {
-                "title": dict(self.get_action_choices(request))[action],
-                "opts": self.opts,
-                "cases": cases,
-                "action": action,
-            }
-            return TemplateResponse(
-                request, "admin/fraud/fraudcase/confirm_action.html", self.admin_site.each_context(request) | context
-            )
-        number = 0
-        for case in cases:
-            try:
-                act(case.pk, by=signed_in(request))
-            except CaseError as error:
-                self.message_user(request, f"Dossier {case.number} : {error}", messages.WARNING)
-            else:
-                number += 1
-        if number:
-            self.message_user(request, f"Dossiers {done} : {number}.", messages.SUCCESS)
-        return None
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("vues/", wrap(save_view_page), name="fraud_fraudcase_save_view"),
+            path("vues/<int:pk>/supprimer/", wrap(drop_view_page), name="fraud_fraudcase_drop_view"),
+        ]
+        return own + super().get_urls()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        notices = unread_of(signed_in(request).pk) if self.has_view_permission(request) else []
-        may_simulate = request.user.has_perm("fraud.assign_fraudcase")
-        return super().changelist_view(
-            request, {"notices": notices, "may_open_cases": True, "may_simulate": may_simulate, **(extra_context or {})}
-        )
+        shown: dict[str, Any] = {"may_open_cases": True}
+        if self.has_view_permission(request):
+            user = signed_in(request)
+            shown |= {
+                "notices": unread_of(user.pk),
+                "may_simulate": user.has_perm("fraud.assign_fraudcase"),
+                **own_views(request),
+            }
+        return super().changelist_view(request, shown | (extra_context or {}))

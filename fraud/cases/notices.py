@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from accounts.staff.models import User
+from accounts.staff.perms import staff_with
 from fraud.cases.enums import NoticeKind
 from fraud.cases.models import FraudCase
 from fraud.cases.staffing_models import CaseNotice
@@ -25,12 +24,7 @@ def tell_all(user_ids: Iterable[int], *, case: FraudCase, kind: NoticeKind) -> N
 
 def who_may(codename: str) -> list[int]:
     """Active members of the staff whose role holds a permission of this app."""
-    permission = Permission.objects.get(content_type__app_label="fraud", codename=codename)
-    return list(
-        User.objects.filter(groups__permissions=permission, is_active=True, is_staff=True)
-        .distinct()
-        .values_list("pk", flat=True)
-    )
+    return list(staff_with(f"fraud.{codename}").values_list("pk", flat=True))
 
 
 def unread_of(user_id: int) -> list[CaseNotice]:

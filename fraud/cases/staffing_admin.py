@@ -1,6 +1,6 @@
 """Who may take what, the dated figures, the legal bases, and who opened the people of which case."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import ForeignKey, QuerySet
@@ -24,19 +24,23 @@ class _ByNameField(ModelChoiceField):  # type: ignore[type-arg] # not subscripta
 
 
 class _OfInvestigatorAdmin(ConsoleModelAdmin):
-    """A page about an investigator, chosen among those who may hold cases."""
+    """A page about a member of the staff, chosen among those whose role holds one of the permissions."""
+
+    chosen_among: ClassVar[tuple[str, ...]] = ("work_fraudcase",)
+    who_label: ClassVar[str] = "Enquêteur"
 
     sortable_by = ()
     list_select_related = ("investigator",)
 
-    @admin.display(description="enquêteur")
+    @admin.display(description="agent")
     def who(self, obj: Any) -> str:  # noqa: ANN401 (one of three models)
         return str(obj.investigator.username)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
         if db_field.name == "investigator":
-            people = User.objects.filter(pk__in=who_may("work_fraudcase")).order_by("username")
-            return _ByNameField(queryset=people, label="Enquêteur")
+            found = {pk for codename in self.chosen_among for pk in who_may(codename)}
+            people = User.objects.filter(pk__in=found).order_by("username")
+            return _ByNameField(queryset=people, label=self.who_label)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
@@ -55,6 +59,10 @@ class WorkloadAdmin(_OfInvestigatorAdmin):
 
 @admin.register(Absence)
 class AbsenceAdmin(_OfInvestigatorAdmin):
+    """Of investigators and of advisers."""
+
+    chosen_among = ("work_fraudcase", "answer_conversation")
+    who_label = "Agent"
     list_display = ("who", "starts_on", "ends_on")
     ordering = ("-starts_on", "-pk")
 

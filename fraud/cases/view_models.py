@@ -1,4 +1,4 @@
-"""What each member of the staff keeps of their inbox: views under a name, and whether keys act."""
+"""What each member of the staff keeps of their inbox: views under a name."""
 
 from django.conf import settings
 from django.db import models
@@ -45,19 +45,3 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return f"vue enregistrée {self.pk}"
-
-
-class KeyboardSwitch(models.Model):
-    """Somebody who wants no keyboard shortcuts has a row."""
-
-    owner = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+", verbose_name="propriétaire"
-    )
-    switched_off_at = models.DateTimeField("désactivés le", db_default=Now())
-
-    class Meta:
-        verbose_name = "raccourcis clavier désactivés"
-        verbose_name_plural = "raccourcis clavier désactivés"
-
-    def __str__(self) -> str:
-        return f"raccourcis désactivés {self.pk}"

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 
 from accounts.staff.models import User
 from fraud.cases.act_forms import ActForm
+from fraud.cases.answers import mark_answers_read, new_answers_in
 from fraud.cases.asking import write_to_insured
 from fraud.cases.assigning import assign, claim, load_of, release
 from fraud.cases.enums import WORKED_ON, AuthorCategory, CaseStatus, NoteKind
@@ -15,6 +16,7 @@ from fraud.cases.notices import mark_read, who_may
 from fraud.cases.noting import change_case, finish_task, write_note
 from fraud.cases.opening import split_case
 from fraud.cases.staffing_models import CaseNotice
+from fraud.cases.unveiling import is_holder
 from fraud.intake.enums import OPEN as OPEN_REPORT
 from fraud.intake.enums import Severity
 from fraud.intake.sealed import LONGEST_STORY
@@ -210,15 +212,18 @@ class SplitForm(ActForm):
 
 
 class SeenForm(ActForm):
-    title, button, permission = "Avis lus", "Marquer les avis comme lus", "view"
+    title, button, permission = "Avis et réponses lus", "Marquer comme lus", "view"
+    note = "Les réponses des personnes se lisent avec « Voir les personnes » : marquez-les une fois lues."
 
     @classmethod
     def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return CaseNotice.objects.filter(case=case, recipient=user, read_at=None).exists()
+        has_notices = CaseNotice.objects.filter(case=case, recipient=user, read_at=None).exists()
+        return has_notices or (is_holder(case, user) and new_answers_in(case).exists())
 
     def perform(self) -> str:
         mark_read(self.user.pk, case_id=self.case.pk)
-        return "Les avis de ce dossier sont lus."
+        mark_answers_read(self.case.pk, by=self.user)
+        return "Les avis et les réponses de ce dossier sont lus."
 
 
 def _open_tasks(case: FraudCase) -> QuerySet[CaseNote]:

@@ -15,6 +15,7 @@ from fraud.conversations.models import Conversation, ConversationMessage
 from fraud.conversations.thread import add_message, mark_read, unread_answers
 from fraud.intake.following import checked_text, write_message
 from fraud.intake.models import FraudReport
+from fraud.staffing.models import Absence
 from outreach.notifications.enums import MessageKind
 from outreach.notifications.single import post_single
 
@@ -24,17 +25,24 @@ QUIET: Final = dt.timedelta(hours=24)
 """A second answer that waits beside an unread one is not announced again for so long."""
 
 
+ADVISER_LOCK: Final = "fraud.conversations.adviser|{}"
+"""Name of the lock of whoever counts what an adviser holds, with the adviser's id."""
+
+
 class ConversationError(ValueError):
     """Something that the state of a conversation does not allow. The text is French, for whoever tried."""
 
 
 @transaction.atomic
 def take_next(*, by: User) -> Conversation:
-    """Give the adviser whoever has waited longest. Raises ConversationError when nobody waits or they hold enough.
+    """Give the adviser whoever has waited longest. Raises ConversationError when nobody waits, they hold enough, or
+    they are away.
 
     Two advisers at once get two people: a row that another one is taking is passed over.
     """
-    run(LOCK, [f"fraud.conversations.adviser|{by.pk}"])
+    run(LOCK, [ADVISER_LOCK.format(by.pk)])
+    if Absence.objects.on(timezone.localdate()).filter(investigator=by).exists():
+        raise ConversationError("Vous êtes noté absent aujourd’hui : faites corriger l’absence pour répondre.")
     if Conversation.objects.filter(adviser=by, status=ConversationStatus.OPEN).count() >= MOST_OPEN:
         raise ConversationError(f"Vous suivez déjà {MOST_OPEN} conversations : terminez-en une avant d’en prendre.")
     waiting = Conversation.objects.select_for_update(skip_locked=True, of=("self",))

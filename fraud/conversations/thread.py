@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.staff.models import User
 from ameli_notify.core.crypto import key_ring
 from ameli_notify.core.walls import as_insured
-from fraud.conversations.enums import Speaker
+from fraud.conversations.enums import ConversationStatus, Speaker
 from fraud.conversations.models import Conversation, ConversationMessage
 from fraud.conversations.walls import MESSAGE
 from reimbursements.explanations.typography import french_date
@@ -56,6 +56,16 @@ def has_unread_answer(insured_id: int) -> bool:
 def unread_answers(insured_id: int) -> QuerySet[ConversationMessage]:
     """What advisers wrote to the person, in all their conversations, and was not read."""
     return ConversationMessage.objects.filter(insured_id=insured_id, author=Speaker.ADVISER, read_at=None)
+
+
+def new_words_for(adviser_id: int) -> QuerySet[ConversationMessage]:
+    """What people wrote in the conversations that an adviser holds, and they have not said they read."""
+    return ConversationMessage.objects.filter(
+        author=Speaker.INSURED,
+        read_at=None,
+        conversation__adviser_id=adviser_id,
+        conversation__status=ConversationStatus.OPEN,
+    )
 
 
 def mark_read(conversation: Conversation, *, reader: Speaker) -> int:

@@ -1,4 +1,4 @@
-"""Days on which somebody is away."""
+"""Days on which somebody is away; and who wants no keyboard shortcuts."""
 
 import datetime as dt
 from typing import Self
@@ -6,6 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
@@ -35,3 +36,19 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"absence {self.pk}"
+
+
+class KeyboardSwitch(models.Model):
+    """Somebody who wants no keyboard shortcuts has a row."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+", verbose_name="propriétaire"
+    )
+    switched_off_at = models.DateTimeField("désactivés le", db_default=Now())
+
+    class Meta:
+        verbose_name = "raccourcis clavier désactivés"
+        verbose_name_plural = "raccourcis clavier désactivés"
+
+    def __str__(self) -> str:
+        return f"raccourcis désactivés {self.pk}"

@@ -15,6 +15,7 @@ WRITES = {
     Role.LEGAL: {"fraud.approve_fraudcase", "fraud.add_legalbasis", "fraud.change_legalbasis"},
     Role.SUPERVISOR: {
         "fraud.answer_conversation",
+        "fraud.supervise_conversation",
         "outreach.add_messagetemplate",
         "outreach.change_messagetemplate",
         "outreach.change_digestrun",

@@ -28,7 +28,7 @@ def test_it_costs_as_much_with_ten_runs_as_with_one(django_assert_num_queries: D
     make_batch()
     make_directory()
     client.get(reverse("admin:index"))
-    with django_assert_num_queries(12) as one:
+    with django_assert_num_queries(14) as one:
         page = client.get(reverse("admin:index")).content.decode()
     assert "Dernières vagues" in page
     assert "REM_01C751000_20261120_0001.csv" in page

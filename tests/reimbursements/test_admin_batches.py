@@ -24,11 +24,11 @@ def test_the_list_costs_the_same_for_sixty_files_and_never_counts(
     client = staff_client()
     make_batch()
     client.get(reverse(LIST))
-    with django_assert_num_queries(7) as one:
+    with django_assert_num_queries(9) as one:
         client.get(reverse(LIST))
     for number in range(2, 61):
         make_batch(number)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         page = client.get(reverse(LIST)).content.decode()
     assert not [query for query in one.captured_queries if "count(" in query["sql"].lower()]
     assert "il y en a d’autres" in page
@@ -49,7 +49,7 @@ def test_rejects_are_shown_by_pages_with_masked_values(django_assert_num_queries
     client = staff_client()
     few, many = make_batch(1, rejects=1), make_batch(2, rejects=250)
     client.get(reverse(PAGE, args=[few.pk]))
-    with django_assert_num_queries(8) as one:
+    with django_assert_num_queries(10) as one:
         client.get(reverse(PAGE, args=[few.pk]))
     with django_assert_num_queries(len(one.captured_queries)):
         page = client.get(reverse(PAGE, args=[many.pk])).content.decode()

@@ -81,7 +81,7 @@ class TestInbox:
         def seen(view: str) -> set[int]:
             return {case.pk for case in client.get(LIST, {"vue": view}).context["cl"].result_list}
 
-        assert seen("a-trier") == {waiting_for_triage.pk}
+        assert seen("a-attribuer") == {waiting_for_triage.pk}
         assert seen("mes-dossiers") == {held_case.pk}
         assert seen("en-retard") == seen("clos") == seen("accords") == set()
         assert seen("tous") == {waiting_for_triage.pk, held_case.pk}
@@ -133,7 +133,7 @@ class TestInbox:
         new_case()
         client = client_of(investigator)
         client.get(LIST)
-        with django_assert_max_num_queries(12) as one:
+        with django_assert_max_num_queries(15) as one:
             client.get(LIST)
         for _ in range(9):
             new_case()
@@ -179,7 +179,7 @@ class TestCasePage:
     ) -> None:
         hold(told_case, by=investigator)
         colleague = client_of(make_staff("collegue"))
-        assert colleague.post(act(told_case, "voir-les-personnes"), {"reason": "control"}).status_code == 302
+        assert "Ce dossier a changé" in do(colleague, told_case, "voir-les-personnes", reason="control")
         assert not CaseOpening.objects.exists()
         assert "L’accès est demandé" in do(colleague, told_case, "acces-exceptionnel", reason="urgency")
         assert colleague.get(people(told_case)).status_code == 302
@@ -242,7 +242,8 @@ class TestCasePage:
     def test_what_is_not_possible_now_is_not_offered_nor_done(self, held_case: FraudCase, investigator: User) -> None:
         client = client_of(investigator)
         assert "Prendre ce dossier" not in text_of(client, page(held_case))
-        assert "Ce n’est pas possible" in do(client, held_case, "prendre")
+        assert "Ce n’est pas possible" in client.get(act(held_case, "prendre"), follow=True).content.decode()
+        assert "Ce dossier a changé depuis que vous avez ouvert" in do(client, held_case, "prendre")
         assert client.get(act(held_case, "inconnu")).status_code == 404
         assert client.get(act(held_case, "fusionner")).status_code == 403
 

@@ -127,8 +127,12 @@ class TestWriting:
     def test_only_whoever_holds_it_writes(self, taken: Conversation) -> None:
         for role in (Role.ADVISER, Role.SUPERVISOR):
             client = staff_client(role)
-            for act in ("answer", "close", "hand_over"):
-                assert client.post(page(taken, act=act), {"text": "Bonjour"}).headers["Location"] == page(taken)
+            assert client.post(page(taken, act="close")).headers["Location"] == page(taken)
+            for act in ("answer", "hand_over"):
+                assert client.get(page(taken, act=act)).headers["Location"] == page(taken)
+                refused = client.post(page(taken, act=act), {"text": "Bonjour, déjà écrit"}).content.decode()
+                assert "Vous ne tenez pas cette conversation" in refused
+                assert "Bonjour, déjà écrit</textarea>" in refused  # what was typed is not lost
         taken.refresh_from_db()
         assert taken.status == ConversationStatus.OPEN
         assert taken.messages.count() == 1
