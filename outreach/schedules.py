@@ -17,5 +17,9 @@ SCHEDULES: Final = (
     Recurring(name="outreach.codes-email", task="outreach.codes.tasks.send_codes", args=("email",), minutes=1),
     # Asking for a count wakes it; this finds what a killed worker left, and lists to freeze.
     Recurring(name="outreach.call-lists", task="outreach.campaigns.tasks.advance_lists", minutes=1),
+    Recurring(name="outreach.call-times", task="outreach.campaigns.tasks.keep_time", minutes=1),
+    # Each person of a list is looked at once a day: most of these runs find nothing to do.
+    Recurring(name="outreach.call-refresh", task="outreach.campaigns.tasks.refresh_lists", minutes=5),
+    Recurring(name="outreach.call-ends", task="outreach.campaigns.tasks.close_ended", minutes=10),
     Recurring(name="outreach.partitions", task="outreach.digest.tasks.keep_partitions", daily_at=dt.time(2, 30)),
 )

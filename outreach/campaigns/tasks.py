@@ -1,8 +1,24 @@
 """What django-q2 wakes up for campaigns. Each may run twice, late, or after a kill."""
 
+from outreach.campaigns.claiming import eligibility, keeping_time
 from outreach.campaigns.targeting import lists
 
 
 def advance_lists() -> int:
     """Count and freeze whatever is wanted, for less than a minute."""
     return lists.advance_lists()
+
+
+def refresh_lists() -> int:
+    """Take whoever is not to be called any more off the open lists, once a day each."""
+    return eligibility.refresh_lists()
+
+
+def keep_time() -> int:
+    """End leases that ran out, put calls that are due back on the list."""
+    return keeping_time.end_expired() + keeping_time.wake_due()
+
+
+def close_ended() -> int:
+    """Close campaigns after their last day."""
+    return keeping_time.close_ended()

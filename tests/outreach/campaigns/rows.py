@@ -8,7 +8,6 @@ from django.utils import timezone
 from accounts.people.enums import ContactKind
 from accounts.people.models import ContactChannel, InsuredPerson, LongTermCondition, contact_context
 from accounts.staff.models import User
-from accounts.staff.roles import Role
 from ameli_notify.core.crypto import key_ring, lookup_id, lookup_key
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, DisplayedNumber
@@ -18,7 +17,6 @@ from outreach.campaigns.scripts.publishing import publish_scripts
 from outreach.campaigns.targeting.lists import advance_lists, start_count
 from tests.reimbursements.payments.rows import make_person, pay
 from tests.reimbursements.test_explanations_cases import gp
-from tests.staff import make_staff
 
 ALWAYS = [[day, "00:00", "23:59"] for day in range(1, 8)]
 """Windows for tests that run at any hour; holidays and the last minute of a day stay closed."""
@@ -48,8 +46,8 @@ def make_campaign(*, by: User | None = None, **changes: Any) -> CallCampaign:
 
 
 def supervisor(username: str) -> User:
-    found = User.objects.filter(username=username).first()
-    return found or make_staff(username, role=Role.SUPERVISOR)
+    """An account whose word counts; it cannot sign in."""
+    return User.objects.get_or_create(username=username)[0]
 
 
 def add_phone(person: InsuredPerson, number: str, *, kind: ContactKind = ContactKind.MOBILE) -> ContactChannel:

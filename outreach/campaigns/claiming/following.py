@@ -1,0 +1,96 @@
+"""What follows from a result: another try at another time, a promised call, silence, or nothing more."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.people.models import InsuredPerson
+from accounts.people.preferences import Preferences, change_preferences, preferences_of
+from accounts.staff.models import User
+from outreach.campaigns.campaign.definition import parse_retries, parse_windows
+from outreach.campaigns.campaign.dispositions import TRAITS, Disposition
+from outreach.campaigns.campaign.hours import TERRITORIES, next_time, window_at
+from outreach.campaigns.claiming.enums import IDLE, Decision, TaskStatus
+from outreach.campaigns.claiming.models import CallAttempt, CallTask
+
+_SILENCED: Final = {Disposition.DO_NOT_CALL: Decision.OPTED_OUT, Disposition.DECEASED: Decision.SAID_DECEASED}
+
+
+class CallbackError(ValueError):
+    """A promised call that cannot be kept. The text is French, for the adviser."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """When a person wishes to be called; ``is_own``: by the same adviser, else by whoever is free."""
+
+    at: dt.datetime
+    is_own: bool
+
+
+def check_callback(task: CallTask, disposition: Disposition, callback: Callback | None) -> None:
+    """Raises CallbackError for a promise without its hour, or at one at which nobody is called."""
+    if (disposition is Disposition.CALLBACK) != (callback is not None):
+        raise CallbackError("Donnez le jour et l’heure du rappel, et seulement pour un rappel.")
+    if callback is None:
+        return
+    if callback.at <= timezone.now():
+        raise CallbackError("Ce rappel est dans le passé.")
+    local = TERRITORIES[task.territory].local(callback.at)
+    if local.date() > task.campaign.ends_on:
+        raise CallbackError(f"La campagne se termine le {task.campaign.ends_on:%d/%m/%Y} : choisissez un jour avant.")
+    if window_at(parse_windows(task.campaign.windows), territory=task.territory, at=callback.at) is None:
+        raise CallbackError("À cette heure-là, là où vit la personne, on n’appelle pas : choisissez une autre heure.")
+
+
+def local_zone(task: CallTask) -> ZoneInfo:
+    """The clock of where the person lives."""
+    return ZoneInfo(TERRITORIES[task.territory].zone)
+
+
+def follow(task: CallTask, disposition: Disposition, *, callback: Callback | None, by: User) -> None:
+    """Write what becomes of a locked task, in the caller's transaction."""
+    task.status, task.due_at, task.callback_for, task.ended_at = TaskStatus.DONE, None, None, timezone.now()
+    if callback is not None:
+        task.status, task.due_at, task.ended_at = TaskStatus.CALLBACK, callback.at, None
+        task.callback_for = by if callback.is_own else None
+    elif TRAITS[disposition].tries_again:
+        task.status, task.due_at = _next_try(task, disposition)
+        task.ended_at = None if task.due_at else task.ended_at
+    task.save(update_fields=["status", "due_at", "callback_for", "ended_at", "attempts"])
+    if TRAITS[disposition].silences:
+        _silence(task.insured_id, disposition, by=by)
+
+
+def _next_try(task: CallTask, disposition: Disposition) -> tuple[TaskStatus, dt.datetime | None]:
+    """Waiting until then; abandoned when the rule, the campaign or its days allow no other call."""
+    campaign = task.campaign
+    rule = parse_retries(campaign.retry_rules).get(disposition)
+    tried = CallAttempt.objects.filter(task=task, disposition=disposition).count()
+    if rule is None or tried > rule.most or task.attempts >= campaign.max_attempts:
+        return TaskStatus.ABANDONED, None
+    now, windows = timezone.now(), parse_windows(campaign.windows)
+    tried_in = window_at(windows, territory=task.territory, at=now) if rule.other_slot else None
+    try:
+        at = next_time(windows, territory=task.territory, after=now + rule.wait, avoiding=tried_in)
+    except LookupError:
+        return TaskStatus.ABANDONED, None
+    if TERRITORIES[task.territory].local(at).date() > campaign.ends_on:
+        return TaskStatus.ABANDONED, None
+    return TaskStatus.WAITING, at
+
+
+def _silence(insured_id: int, disposition: Disposition, *, by: User) -> None:
+    """No campaign calls this person again: at once, in the lists that are open and by their own preferences."""
+    if disposition is Disposition.DO_NOT_CALL:
+        person = InsuredPerson.objects.get(pk=insured_id)
+        now = preferences_of(person)
+        wanted = Preferences(digest=now.digest, accepts_calls=False, accepts_information=now.accepts_information)
+        change_preferences(insured_id, wanted, by=f"appel, compte {by.pk}")
+    CallTask.objects.filter(insured_id=insured_id, status__in=[*IDLE, TaskStatus.REVIEW]).update(
+        status=TaskStatus.EXCLUDED, reason=_SILENCED[disposition], due_at=None, callback_for=None, ended_at=Now()
+    )

@@ -1,0 +1,123 @@
+"""The result of a call, once for each claim. A result that comes too late is refused, and its note kept."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.staff.models import User
+from ameli_notify.core.crypto import key_ring
+from outreach.campaigns.campaign.dispositions import TRAITS, Disposition
+from outreach.campaigns.claiming.enums import ClaimEnding
+from outreach.campaigns.claiming.following import Callback, check_callback, follow
+from outreach.campaigns.claiming.holding import (
+    MOST_ANSWERS,
+    NoteError,
+    NotHeldError,
+    checked_note,
+    end_claim,
+    keep_note,
+)
+from outreach.campaigns.claiming.models import CallAttempt, CallClaim, CallDraft, CallTask
+from outreach.campaigns.claiming.next_call import ClaimError
+from outreach.campaigns.claiming.redaction import redact
+
+
+class LateSaveError(ClaimError):
+    """The hold had ended: nothing was recorded, the note is kept apart for its adviser."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Vous ne teniez plus cet appel : le résultat n’est pas enregistré. Votre note est gardée à part, sur votre "
+            "poste."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the adviser says of a call. ``callback`` goes with the disposition of that name, and with no other."""
+
+    disposition: Disposition
+    note: str = ""
+    answers: Sequence[str] = ()
+    callback: Callback | None = None
+
+
+def save_result(token: uuid.UUID, result: Result, *, by: User) -> CallAttempt:
+    """Record what a call came to, with what follows from it, in one transaction.
+
+    The same result again changes nothing. Raises LateSaveError after keeping the note; NotHeldError for a token that
+    was never this adviser's; ClaimError before the number was shown; NoteError, CallbackError.
+    """
+    note = checked_note(result.note)
+    if TRAITS[result.disposition].needs_note and not note:
+        raise NoteError("Ce résultat demande une note : dites en une phrase ce qu’il faut savoir.")
+    with transaction.atomic():
+        claim = _own(token, by=by)
+        if claim.ended_at is None:
+            return _record(claim, result, note=note, by=by)
+        same = _same(claim, result, note=note)
+        if same is not None:
+            return same
+        keep_note(claim, note=note, answers=result.answers, disposition=result.disposition, is_late=True)
+    raise LateSaveError
+
+
+def late_notes(adviser: User) -> list[CallDraft]:
+    """Notes of this adviser that came too late, oldest first."""
+    return list(CallDraft.objects.filter(adviser=adviser, is_late=True).select_related("claim").order_by("pk"))
+
+
+@transaction.atomic
+def discard_note(draft_id: int, *, by: User) -> None:
+    """The adviser has dealt with a late note. Raises NotHeldError for somebody else's."""
+    if not CallDraft.objects.filter(pk=draft_id, adviser=by, is_late=True).delete()[0]:
+        raise NotHeldError
+
+
+def _own(token: uuid.UUID, *, by: User) -> CallClaim:
+    claim = CallClaim.objects.select_for_update(of=("self",)).filter(token=token, adviser=by).first()
+    if claim is None:
+        raise NotHeldError
+    return claim
+
+
+def _record(claim: CallClaim, result: Result, *, note: str, by: User) -> CallAttempt:
+    if claim.dialled_at is None:
+        raise ClaimError("Affichez le numéro et appelez avant d’enregistrer un résultat, ou rendez cet appel.")
+    task = CallTask.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=claim.task_id)
+    check_callback(task, result.disposition, result.callback)
+    redacted = redact(note)
+    attempt = CallAttempt(
+        claim=claim,
+        task=task,
+        insured_id=claim.insured_id,
+        adviser=by,
+        phone_lookup=claim.phone_lookup,
+        number=task.attempts + 1,
+        started_at=claim.dialled_at,
+        disposition=result.disposition,
+        answers=list(result.answers)[:MOST_ANSWERS],
+        redactions=list(redacted.kinds),
+    )
+    if redacted.text:
+        attempt.note_sealed = key_ring().seal(redacted.text, context=attempt.note_context)
+    attempt.save()
+    end_claim(claim, ClaimEnding.SAVED)
+    CallDraft.objects.filter(claim=claim).delete()
+    task.attempts = attempt.number
+    follow(task, result.disposition, callback=result.callback, by=by)
+    return attempt
+
+
+def _same(claim: CallClaim, result: Result, *, note: str) -> CallAttempt | None:
+    """What was recorded for this claim already, if it says the same: a button pressed twice."""
+    attempt = CallAttempt.objects.filter(claim=claim).first()
+    if attempt is None or attempt.disposition != result.disposition or _note(attempt) != redact(note).text:
+        return None
+    return attempt
+
+
+def _note(attempt: CallAttempt) -> str:
+    return "" if attempt.note_sealed is None else key_ring().open(attempt.note_sealed, context=attempt.note_context)
