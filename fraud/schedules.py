@@ -11,5 +11,6 @@ SCHEDULES: Final = (
     Recurring(name="fraud.deadlines", task="fraud.cases.tasks.remind_staff", daily_at=dt.time(7, 0)),
     Recurring(name="fraud.absences", task="fraud.conversations.tasks.cover_absences", minutes=5),
     Recurring(name="fraud.results", task="fraud.cases.tasks.publish_results", daily_at=dt.time(4, 0)),
+    Recurring(name="fraud.retention", task="fraud.retention.tasks.forget", daily_at=dt.time(3, 45)),
     Recurring(name="fraud.dialogues", task="fraud.intake.tasks.forget_dialogues", daily_at=dt.time(3, 30)),
 )

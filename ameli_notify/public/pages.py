@@ -47,7 +47,10 @@ PUBLIC_PAGES: Final = (
     PublicPage("site-map", "plan-du-site/", "Plan du site", "public/site_map.html"),
 )
 
-OPEN_PAGES: Final = (("report-without-account", "Signaler un remboursement suspect sans compte"),)
+OPEN_PAGES: Final = (
+    ("report-without-account", "Signaler un remboursement suspect sans compte"),
+    ("reply", "Répondre à l’Assurance Maladie, pour les professionnels de santé"),
+)
 """Pages of other apps that need no account."""
 
 ACCOUNT_PAGES: Final = (

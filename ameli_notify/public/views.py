@@ -10,8 +10,10 @@ from django.views.generic import TemplateView
 
 from accounts.identity import activity, one_time_codes, outbox, proving, sessions
 from ameli_notify.public.pages import PUBLIC_PAGES, PublicPage, site_map
+from fraud.cases.enums import ParameterCode
 from fraud.intake import drafting
 from fraud.intake.assistant import dialogue
+from fraud.retention.terms import years_kept
 
 UNINDEXED_PATHS: Final = ("/mon-espace/", "/connexion/", "/creer-mon-compte/", "/mot-de-passe-oublie/", "/console/")
 
@@ -46,6 +48,9 @@ class PersonalDataView(PublicPageView):
             notice_days=outbox.KEPT.days,
             activity_days=activity.KEPT.days,
             draft_days=drafting.KEPT.days,
+            report_years=years_kept(ParameterCode.KEEP_REPORT, day=timezone.localdate()),
+            legal_years=years_kept(ParameterCode.KEEP_LEGAL, day=timezone.localdate()),
+            talk_years=years_kept(ParameterCode.KEEP_TALK, day=timezone.localdate()),
             dialogue_days=dialogue.KEPT.days,
             idle_minutes=int(sessions.IDLE.total_seconds()) // 60,
             session_hours=int(sessions.LONGEST.total_seconds()) // 3600,

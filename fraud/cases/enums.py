@@ -155,6 +155,9 @@ class ParameterCode(models.TextChoices):
     FRAUD_YEARS = "fraud-years", "prescription de l’indu en cas de fraude établie (années après le paiement)"
     ALARM_MONTHS = "alarm-month", "alerte avant une prescription (mois)"
     LIFT_DAYS = "lift-days", "durée d’une levée d’identité (jours)"
+    KEEP_REPORT = "keep-report", "conservation après la fin, sans suite juridique (années)"
+    KEEP_LEGAL = "keep-legal", "conservation après la fin d’un dossier avec une suite juridique (années)"
+    KEEP_TALK = "keep-talk", "conservation d’une conversation terminée (années)"
 
 
 class CaseEventKind(models.TextChoices):

@@ -49,4 +49,6 @@ def _news(number: int, where: str, *, page: str, view: str) -> News | None:
         return None
     told = f"plus de {MOST}" if number > MOST else str(number)
     label = f"{told} réponse nouvelle" if number == 1 else f"{told} réponses nouvelles"
-    return News(capfirst(f"{label} {where}"), f"{reverse(f'admin:fraud_{page}_changelist')}?{urlencode({VIEW_VAR: view})}")
+    return News(
+        capfirst(f"{label} {where}"), f"{reverse(f'admin:fraud_{page}_changelist')}?{urlencode({VIEW_VAR: view})}"
+    )

@@ -16,6 +16,9 @@ PARAMETERS: Final = (
     ("indu-years", 3),
     ("fraud-years", 5),
     ("alarm-month", 6),
+    ("keep-report", 5),
+    ("keep-legal", 10),
+    ("keep-talk", 2),
 )
 """Code, value. ``share-days`` has none: sharing begins when the house says for how long, and on what text."""
 

@@ -29,6 +29,7 @@ STEPS = {
         "a step",
     ),
     "report-withdraw": "from a report",
+    "reply-case": "after the code of a letter",
     "sign-in-code": "after the password",
     "franceconnect-stopped": "when it does not work",
     "staff-sign-in": "for the staff",
@@ -109,6 +110,8 @@ def test_the_durations_are_those_of_the_program(settings: Settings) -> None:
     assert "31 mois" in told
     assert "77 jours" in told
     assert "utilisable 10 minutes" in told
+    assert "5 ans après la fin de l’examen, 10 ans si une procédure a suivi" in told
+    assert "2 ans après sa fin" in told
     assert "15 minutes sans activité, 12 heures au plus" in told
     assert settings.SESSION_COOKIE_NAME in told
 
