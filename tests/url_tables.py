@@ -155,6 +155,12 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_messagetemplate_activate": staff_only(SUPERVISOR),
     "admin:fraud_fraudcase_results": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
     "admin:fraud_fraudcase_dossier": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
+    **{
+        f"admin:fraud_fraudcase_{page}": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL)
+        for page in ("profile", "links", "bundle")
+    },
+    # Of a letter that there is not.
+    "admin:fraud_fraudcase_letter": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL, status=404),
     "admin:fraud_fraudcase_simulate": staff_only(SUPERVISOR),
     "admin:fraud_fraudcase_act": staff_only(INVESTIGATOR, SUPERVISOR),
     "admin:fraud_fraudcase_save_view": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL, status=405),
@@ -202,7 +208,8 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "admin:fraud_conversation_read": {"pk": "fraud_conversation"},
     "admin:fraud_fraudcase_drop_view": {"pk": 1},
     "admin:fraud_fraudcase_act": {"pk": "case", "act": "note"},
-    "admin:fraud_fraudcase_dossier": {"pk": "case"},
+    **{f"admin:fraud_fraudcase_{page}": {"pk": "case"} for page in ("dossier", "profile", "links", "bundle")},
+    "admin:fraud_fraudcase_letter": {"pk": "case", "public_id": "00000000-0000-0000-0000-000000000000"},
     "admin:fraud_rightofreply_open": {"case_pk": "case"},
     **{
         f"admin:fraud_rightofreply_{name}": {"pk": "fraud_rightofreply"}

@@ -6,6 +6,7 @@ from typing import Final
 from accounts.staff.models import User
 from fraud.cases import decision_forms, work_forms
 from fraud.cases.act_forms import ActForm
+from fraud.cases.letters.forms import LetterForm
 from fraud.cases.models import FraudCase
 
 ACTS: Final[Mapping[str, type[ActForm]]] = {
@@ -26,6 +27,7 @@ ACTS: Final[Mapping[str, type[ActForm]]] = {
     "demander-accord": decision_forms.AskApprovalForm,
     "repondre-accord": decision_forms.AnswerApprovalForm,
     "suite": decision_forms.StepForm,
+    "lettre": LetterForm,
     "decider": decision_forms.DecideForm,
     "clore": decision_forms.CloseForm,
     "rouvrir": decision_forms.ReopenForm,

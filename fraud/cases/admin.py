@@ -18,8 +18,8 @@ from accounts.staff.perms import signed_in
 from ameli_notify.core.typesetting import TypesettingBusyError
 from fraud.cases.acts import ACTS
 from fraud.cases.assigning import simulate
+from fraud.cases.case_pages import CasePagesAdmin
 from fraud.cases.dossier import dossier_pdf
-from fraud.cases.inbox_admin import CaseInboxAdmin
 from fraud.cases.models import FraudCase
 from fraud.cases.page import case_context
 from fraud.cases.people import attachment_in_case, unveiled_reports
@@ -35,7 +35,7 @@ OPENED = "admin:fraud_fraudcase_change"
 
 
 @admin.register(FraudCase)
-class FraudCaseAdmin(CaseInboxAdmin):
+class FraudCaseAdmin(CasePagesAdmin):
     """The queue, most urgent first; a case opens with its reports but without its people."""
 
     fields = (

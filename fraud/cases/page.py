@@ -18,8 +18,9 @@ from fraud.cases.ledger import totals_of
 from fraud.cases.models import CaseEvent, FraudCase
 from fraud.cases.moving import reports_of
 from fraud.cases.noting import open_note
-from fraud.cases.reminding import prescribed_on
+from fraud.cases.prescription import prescription_of
 from fraud.cases.reply_enums import BY_PROFESSIONAL, ReplyMoment
+from fraud.cases.similar import similar_reports
 from fraud.cases.unveiling import opening_of
 from fraud.intake.models import FraudReport, ReportedLine, ReportEvent
 from fraud.intake.review import subject_of
@@ -50,7 +51,7 @@ def case_context(case: FraudCase, *, user: User) -> dict[str, Any]:
         "opening": opening_of(case, user),
         "holder": case.assignments.filter(ended_at=None).select_related("investigator").first(),
         "is_late": case.clock_stopped_at is None and not case.outcome and case.due_on < today,
-        "prescribed_on": prescribed_on(case, today=today),
+        "prescription": prescription_of(case, today=today),
         "reports": [_report_row(report) for report in reports],
         "lines": [_line_row(line, is_held=line.pk in held) for line in lines],
         "totals": [
@@ -63,6 +64,8 @@ def case_context(case: FraudCase, *, user: User) -> dict[str, Any]:
             for one in case.approvals.select_related("asked_by", "approved_by", "refused_by").order_by("pk")
         ],
         "merged": list(case.merged.order_by("pk")),
+        "similar_reports": similar_reports(case),
+        "letters": list(case.letters.select_related("made_by").defer("content_sealed").order_by("pk")),
         "similar": list(FraudCase.objects.of_same_performer(case).order_by("-opened_at")[:MOST_SIMILAR]),
         "notes": [
             {"row": note, "text": open_note(note)} for note in case.notes.select_related("written_by").order_by("-pk")

@@ -44,7 +44,7 @@ def unveiled_reports(case: FraudCase, *, opening: CaseOpening, by: User) -> list
     """The reports of a case in clear, each logged for its sender with the reason that was given."""
     found = []
     for report in reports_of(case).order_by("pk"):
-        _log(report, case=case, opening=opening, by=by)
+        log_seen(report, case=case, opening=opening, by=by)
         person = InsuredPerson.objects.only("birth_name", "usage_name", "first_names").get(pk=report.insured_id)
         found.append(
             UnveiledReport(
@@ -72,11 +72,12 @@ def attachment_in_case(
     """A document of one of the case's reports, logged; None when it is of none."""
     found = ReportAttachment.objects.filter(report__in=reports_of(case), public_id=public_id).first()
     if found is not None:
-        _log(found.report, case=case, opening=opening, by=by)
+        log_seen(found.report, case=case, opening=opening, by=by)
     return found
 
 
-def _log(report: FraudReport, *, case: FraudCase, opening: CaseOpening, by: User) -> None:
+def log_seen(report: FraudReport, *, case: FraudCase, opening: CaseOpening, by: User) -> None:
+    """Its author reads in their list of accesses who saw it, for which case and why."""
     log_access(
         by=by,
         action=AccessAction.VIEW,

@@ -39,14 +39,12 @@ def make_sent_report(person: InsuredPerson, *, line: dict[str, Any] | None = Non
     FraudReport.objects.filter(pk=report.pk).update(questionnaire=current())
     report.refresh_from_db()
     fields: dict[str, Any] = {
-        "performer_rpps": RPPS, "care_start": CARE_DAY, "amount_paid": values.get("amount_at_stake", Decimal("21.00"))
+        "line_id": report.pk, "payment_date": CARE_DAY, "policyholder_id": person.pk, "beneficiary_id": person.pk,
+        "nature_code": 1110, "amount_charged": 30, "title": "Consultation de votre médecin", "paid_to": "Cabinet essai",
+        "snapshot": {"id": report.pk, "amount_paid": "21.00"}, "frozen_at": timezone.now(),
+        "performer_rpps": RPPS, "care_start": CARE_DAY, "amount_paid": values.get("amount_at_stake", Decimal("21.00")),
     }  # fmt: skip
-    ReportedLine.objects.create(
-        insured=person, report=report, line_id=report.pk, payment_date=CARE_DAY, policyholder_id=person.pk,
-        beneficiary_id=person.pk, nature_code=1110, amount_charged=30, title="Consultation de votre médecin",
-        paid_to="Cabinet essai", snapshot={"id": report.pk, "amount_paid": "21.00"}, frozen_at=timezone.now(),
-        **{**fields, **(line or {})},
-    )  # fmt: skip
+    ReportedLine.objects.create(insured=person, report=report, **{**fields, **(line or {})})
     return report
 
 
