@@ -31,10 +31,10 @@ def nu_validator(files: list[Path]) -> list[str]:
     return [f"{Path(one['url']).name}:{one.get('lastLine', 0)}: {one['message']}" for one in messages]
 
 
-def html_validate(files: list[Path]) -> list[str]:
+def html_validate(files: list[Path], *, rules: Path = RULES) -> list[str]:
     node = require_tool("node", "apt-get install nodejs")
     program = require_judge("html-validate/bin/html-validate.mjs")
-    command = [node, str(program), "--config", str(RULES), "--formatter", "json"]
+    command = [node, str(program), "--config", str(rules), "--formatter", "json"]
     return list(_found(_json_of([*command, *map(str, files)])))
 
 

@@ -1,0 +1,201 @@
+"""Every page of cases and conversations in the console, in the states in which the staff sees it, as a table.
+
+A page of these rooms that is not here fails ``test_cases_console``: whoever adds one says here how it is reached.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Page
+
+from accounts.people.models import InsuredPerson
+from accounts.staff.models import User
+from accounts.staff.roles import Role
+from fraud.cases.enums import OpeningReason
+from fraud.cases.models import CaseReport, FraudCase
+from fraud.cases.opening import take_in_reports
+from fraud.cases.saved_views import save_view
+from fraud.cases.unveiling import unveil
+from fraud.conversations.talking import answer, take_next
+from fraud.intake.following import write_message
+from tests.browser.state import State
+from tests.fraud.cases.rows import hold, make_sent_report
+from tests.fraud.cases.url_access import case_rows
+from tests.fraud.conversations.rows import ask
+from tests.fraud.replies.visitors import right_of_reply
+from tests.fraud.rows import make_report
+from tests.reimbursements.payments.rows import make_person
+from tests.staff import client_of, make_staff
+
+SUPERVISOR: Final = "supervisor"
+ADVISER: Final = "adviser"
+
+NOT_CONSOLE_PAGES: Final[Mapping[str, str]] = {
+    "fraud_fraudcase_dossier": "a file",
+    "fraud_fraudcase_attachment": "a file",
+    "fraud_fraudcase_save_view": "a button",
+    "fraud_fraudcase_drop_view": "a button",
+    "fraud_conversation_take": "a button",
+    "fraud_rightofreply_document": "a file",
+    "fraud_rightofreply_read": "a button",
+    "fraud_conversation_read": "a button",
+}
+"""Names of the console's URLs that show no page of their own, with the reason."""
+
+READ_ONLY: Final = ("fraudcase", "conversation", "caseopening", "rightofreply")
+"""Models of which nobody adds a row in the console; nobody deletes one of any."""
+KEPT: Final = ("absence", "assignmentrule", "workload", "caseparameter", "legalbasis")
+"""Models whose rows a supervisor adds and changes."""
+
+ACTS: Final = (
+    "attribuer", "note", "fiche", "montant", "suite", "demander-accord", "decider", "fusionner", "ecrire", "retenir",
+    "voir-les-personnes", "contradictoire", "remettre", "avis-lus",
+)  # fmt: skip
+"""Acts that a supervisor who holds a case is offered."""
+
+
+@dataclass(frozen=True)
+class Desks:
+    """The staff's browsers, and the ids that addresses are made of."""
+
+    clients: Mapping[str, Client]
+    ids: Mapping[str, object]
+
+
+def make_desks() -> Desks:
+    """A supervisor with a case that they hold and an adviser with a conversation. Needs an empty database."""
+    lead, agent = make_staff("agent-supervision", role=Role.SUPERVISOR), make_staff("agent-conseil", role=Role.ADVISER)
+    person = make_person("Zélie")
+    ids = case_rows(person, make_staff("agent-absent"))  # who is away today
+    held = _held_case(make_person("Zoé"), lead)
+    save_view("Graves en retard", query={"vue": "en-retard", "severity__exact": "3"}, by=lead)
+    report = make_report(make_person("Zora"), receipt_no="SR000000000017")
+    talk = ask(report.insured, report_id=report.pk)
+    take_next(by=agent)
+    answer(talk.pk, text="Bonjour. De quel paiement s’agit-il ?", by=agent)
+    waiting = ask(make_person("Zakari"))
+    right = right_of_reply(make_person("Zita"), by=lead, talked=True)
+    return Desks(
+        clients={SUPERVISOR: client_of(lead), ADVISER: client_of(agent)},
+        ids={**ids, "held": held.pk, "talk": talk.pk, "waiting": waiting.pk, "fraud_rightofreply": right.pk},
+    )
+
+
+def _held_case(person: InsuredPerson, lead: User) -> FraudCase:
+    report = make_sent_report(person)
+    take_in_reports()
+    case = hold(CaseReport.objects.get(report=report).case, by=lead)
+    unveil(case.pk, reason=OpeningReason.INVESTIGATION, by=lead)
+    write_message(report.pk, text="Voici la facture.", by=None)
+    return case
+
+
+def console_states(ids: Mapping[str, object]) -> list[State]:
+    """Addresses are made of the ids of ``Desks``."""
+    return [*_inbox(ids), *_case(ids), *_conversations(ids), *_replies(ids), *_models(ids), *_beside()]
+
+
+def _tick_all_and(action: str) -> object:
+    def choose(page: Page) -> None:
+        for box in page.locator("input.action-select").all():
+            box.check()
+        page.locator("select[name=action]").select_option(action)
+
+    return choose
+
+
+def _inbox(ids: Mapping[str, object]) -> Iterator[State]:
+    cases = reverse("admin:fraud_fraudcase_changelist")
+    page = "fraud_fraudcase_changelist"
+    yield State(page, "Dossiers", SUPERVISOR, address=cases)
+    yield State(page, "Dossiers", SUPERVISOR, "kept", address=f"{cases}?vue=en-retard&severity__exact=3")
+    yield State(page, "Dossiers", SUPERVISOR, "empty", address=f"{cases}?vue=clos")
+    for action, title in (
+        ("take", "Prendre"), ("assign_to", "Attribuer"), ("set_severity", "Changer la gravité"),
+        ("close_for_good", "Classer sans suite"),
+    ):  # fmt: skip
+        yield State(page, title, SUPERVISOR, action, address=cases, before=_tick_all_and(action), press="Envoyer")  # type: ignore[arg-type]
+    yield State("fraud_fraudcase_simulate", "Simulateur", SUPERVISOR, address=_at("fraud_fraudcase_simulate"))
+    yield State("fraud_fraudcase_results", "Résultats", SUPERVISOR, address=_at("fraud_fraudcase_results"))
+
+
+def _case(ids: Mapping[str, object]) -> Iterator[State]:
+    page = "fraud_fraudcase_change"
+    yield State(page, "", SUPERVISOR, "new", address=_at(page, ids["case"]))
+    yield State(page, "", SUPERVISOR, "held", address=_at(page, ids["held"]))
+    for act in ACTS:
+        yield State("fraud_fraudcase_act", "", SUPERVISOR, act, address=_at("fraud_fraudcase_act", ids["held"], act))
+    note = _at("fraud_fraudcase_act", ids["held"], "note")
+    yield State("fraud_fraudcase_act", "", SUPERVISOR, "empty", address=note, press="Ajouter")
+    yield State("fraud_fraudcase_people", "Personnes", SUPERVISOR, address=_at("fraud_fraudcase_people", ids["held"]))
+
+
+def _conversations(ids: Mapping[str, object]) -> Iterator[State]:
+    inbox, page = _at("fraud_conversation_changelist"), "fraud_conversation_change"
+    for who in (SUPERVISOR, ADVISER):
+        yield State("fraud_conversation_changelist", "Conversations", who, who, address=inbox)
+        yield State(page, "", who, f"open-{who}", address=_at(page, ids["talk"]))
+        yield State(page, "", who, f"waiting-{who}", address=_at(page, ids["waiting"]))
+    for act, title in (
+        ("answer", "Répondre"), ("hand_over", "Transmettre"), ("give_back", "Rendre"), ("close", "Terminer"),
+    ):  # fmt: skip
+        name = f"fraud_conversation_{act}"
+        yield State(name, title, ADVISER, address=_at(name, ids["talk"]))
+    answer_page = _at("fraud_conversation_answer", ids["talk"])
+    yield State("fraud_conversation_answer", "", ADVISER, "empty", address=answer_page, press="Envoyer à la personne")
+    give = "fraud_conversation_transfer"
+    yield State(give, "Confier", SUPERVISOR, address=_at(give, ids["talk"]))
+    yield State(give, "Confier", SUPERVISOR, "empty", address=_at(give, ids["talk"]), press="Confier la conversation")
+    figures = "fraud_conversation_figures"
+    yield State(figures, "Conversations : délais", SUPERVISOR, address=_at(figures))
+
+
+def _replies(ids: Mapping[str, object]) -> Iterator[State]:
+    for act in ("letter", "answer", "close"):
+        name = f"fraud_rightofreply_{act}"
+        yield State(name, "", SUPERVISOR, address=_at(name, ids["fraud_rightofreply"]))
+    yield State("fraud_rightofreply_open", "", SUPERVISOR, address=_at("fraud_rightofreply_open", ids["held"]))
+
+
+def _models(ids: Mapping[str, object]) -> Iterator[State]:
+    """The stock pages of the rooms' models, and the refusal of those that are closed."""
+    for model in (*READ_ONLY, *KEPT):
+        pk = ids[f"fraud_{model}"] if model != "conversation" else ids["talk"]
+        may_write = model in KEPT
+        if model not in ("fraudcase", "conversation"):
+            yield State(f"fraud_{model}_changelist", "", SUPERVISOR, address=_at(f"fraud_{model}_changelist"))
+            yield State(f"fraud_{model}_change", "", SUPERVISOR, address=_at(f"fraud_{model}_change", pk))
+        yield State(f"fraud_{model}_history", "", SUPERVISOR, address=_at(f"fraud_{model}_history", pk))
+        add = _at(f"fraud_{model}_add")
+        yield State(f"fraud_{model}_add", "", SUPERVISOR, address=add, status=200 if may_write else 403)
+        delete = _at(f"fraud_{model}_delete", pk)
+        yield State(f"fraud_{model}_delete", "Accès refusé", SUPERVISOR, address=delete, status=403)
+
+
+def _beside() -> Iterator[State]:
+    yield State("index", "Vue d’ensemble", SUPERVISOR, address=_at("index"))
+    yield State("index", "Vue d’ensemble", ADVISER, ADVISER, address=_at("index"))
+    yield State("keyboard", "Raccourcis clavier", SUPERVISOR, address=_at("keyboard"))
+
+
+def _at(name: str, *args: object) -> str:
+    return reverse(f"admin:{name}", args=args)
+
+
+def console_names() -> set[str]:
+    """Names of the console's URLs that are about cases and conversations, and those for everybody of the staff."""
+    console = next(one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "admin")
+    assert isinstance(console, URLResolver)
+    names = set(_names(console.url_patterns))
+    return {name for name in names if name.startswith("fraud_")} | (names & {"index", "keyboard"})
+
+
+def _names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _names(pattern.url_patterns)
+        elif pattern.name:
+            yield pattern.name
