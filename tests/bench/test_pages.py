@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ameli_notify.core.sql import fetch_all, fetch_value
 from ameli_notify.measure.bench import arrivals
-from ameli_notify.measure.bench.arrivals import arrive, percentiles
+from ameli_notify.measure.bench.arrivals import Visit, arrive, percentiles
 from ameli_notify.measure.bench.history import CHILD_EVERY, HEAVY_EVERY, HEAVY_LINES, add_children, fill_history
 from ameli_notify.measure.bench.site import logged_seconds
 from ameli_notify.measure.population import fill_people
@@ -91,7 +91,7 @@ def slow_server() -> Iterator[int]:
 
 def test_arrivals_do_not_wait_for_answers(slow_server: int) -> None:
     began = time.monotonic()
-    answers = arrive(slow_server, "/", cookies=["a=1"] * 20 + [""], rate=100)
+    answers = arrive(slow_server, [Visit(path="/", cookie=one) for one in ["a=1"] * 20 + [""]], rate=100)
     assert time.monotonic() - began < 20 * 0.2, "one after the other would take four seconds"
     assert [answer.status for answer in answers] == [200] * 20 + [403]
     assert min(answer.took for answer in answers) >= 0.2
@@ -101,7 +101,7 @@ def test_the_time_of_an_answer_counts_from_the_moment_it_was_due(
     slow_server: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arrivals, "_AT_ONCE", 1)
-    answers = arrive(slow_server, "/", cookies=["a=1"] * 4, rate=1_000)
+    answers = arrive(slow_server, [Visit(path="/", cookie="a=1")] * 4, rate=1_000)
     assert answers[-1].late > 0.5
     assert answers[-1].took > 0.7, "waiting is part of it"
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from ameli_notify.measure.bench.cases_bench import bench_cases
 from ameli_notify.measure.bench.import_bench import bench_import
 from ameli_notify.measure.bench.pages_bench import bench_pages
 from ameli_notify.measure.bench.place import ending_cleanly, run_in_own_place
@@ -27,6 +28,7 @@ PARTS: Final[Mapping[str, Callable[[Run], Iterator[Line]]]] = {
     "plan": bench_plan,
     "send": bench_send,
     "pages": bench_pages,
+    "cases": bench_cases,
 }
 
 

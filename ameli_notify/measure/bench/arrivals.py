@@ -21,6 +21,14 @@ _SEED: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Of one page by somebody whose session ``cookie`` names."""
+
+    path: str
+    cookie: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """``late``: seconds by which the client itself was behind; ``took``: from the moment due to the last byte."""
 
@@ -47,15 +55,16 @@ def percentiles(seconds: Sequence[float]) -> Percentiles:
     return Percentiles(p50=cuts[49] * 1e3, p95=cuts[94] * 1e3, p99=cuts[98] * 1e3, longest=max(seconds) * 1e3)
 
 
-def arrive(port: int, path: str, *, cookies: Sequence[str], rate: float) -> list[Answer]:
-    """One GET for each cookie, in their order, ``rate`` a second on average; each has a connection of its own."""
-    moments = _moments(len(cookies), rate=rate)
+def arrive(port: int, visits: Sequence[Visit], *, rate: float) -> list[Answer]:
+    """One GET for each visit, in their order, ``rate`` a second on average; each has a connection of its own."""
+    moments = _moments(len(visits), rate=rate)
     began = time.monotonic() + 0.1
     with ThreadPoolExecutor(_AT_ONCE) as clients:
         waiting = []
-        for moment, cookie in zip(moments, cookies, strict=True):
+        for moment, visit in zip(moments, visits, strict=True):
             time.sleep(max(0.0, began + moment - time.monotonic()))
-            waiting.append(clients.submit(_get, port, path, headers={"Cookie": cookie}, due=began + moment))
+            headers = {"Cookie": visit.cookie}
+            waiting.append(clients.submit(_get, port, visit.path, headers=headers, due=began + moment))
         return [each.result() for each in waiting]
 
 

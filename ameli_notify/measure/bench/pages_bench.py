@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ameli_notify.core.embedded_postgres import EmbeddedPostgres
-from ameli_notify.measure.bench.arrivals import arrive, percentiles
+from ameli_notify.measure.bench.arrivals import Visit, arrive, percentiles
 from ameli_notify.measure.bench.clock import Clock, family_seconds
 from ameli_notify.measure.bench.history import HEAVY_EVERY, HEAVY_LINES, add_children, fill_history
 from ameli_notify.measure.bench.report import Line, Measure, at_most
@@ -116,7 +116,7 @@ def _measure(name: str, stage: _Stage, log: Path, *, port: int, cookies: Sequenc
     path = reverse("payments")
     database = EmbeddedPostgres(settings.VAR_DIR).pid
     web, data = web_seconds(), family_seconds(database)
-    answers = arrive(port, path, cookies=cookies, rate=RATE)
+    answers = arrive(port, [Visit(path=path, cookie=cookie) for cookie in cookies], rate=RATE)
     web, data = web_seconds() - web, family_seconds(database) - data
     refused = [answer.status for answer in answers if answer.status != 200]
     if refused:
@@ -139,7 +139,7 @@ def _measure(name: str, stage: _Stage, log: Path, *, port: int, cookies: Sequenc
 def _pdf(stage: _Stage, log: Path, *, port: int) -> Measure:
     """The longest document that is likely, once."""
     path = reverse("payments-pdf")
-    (answer,) = arrive(port, path, cookies=[stage.heavy], rate=RATE)
+    (answer,) = arrive(port, [Visit(path=path, cookie=stage.heavy)], rate=RATE)
     if answer.status != 200:
         raise RuntimeError(f"the PDF was answered {answer.status}")
     (seconds,) = logged_seconds(log, path, number=1)

@@ -34,8 +34,10 @@ def served(log: Path) -> Iterator[int]:
         yield port
 
 
-def logged_seconds(log: Path, path: str, *, number: int, after: int = 0) -> list[float]:
+def logged_seconds(log: Path, path: str, *, number: int = 0, after: int = 0) -> list[float]:
     """How long the server worked for each answer to a path: ``number`` of them behind the first ``after``.
+
+    Without a number: for all that the log has by now.
 
     Raises RuntimeError when the log does not have that many.
     """
@@ -43,7 +45,7 @@ def logged_seconds(log: Path, path: str, *, number: int, after: int = 0) -> list
     while True:
         found = [entry["microseconds"] for entry in _entries(log) if entry["path"] == path]
         if len(found) >= after + number:
-            return [int(each) / 1e6 for each in found[after : after + number]]
+            return [int(each) / 1e6 for each in found[after : after + number if number else None]]
         if time.monotonic() > deadline:
             raise RuntimeError(f"the log has {len(found)} answers instead of {after + number}")
         time.sleep(0.1)
