@@ -1,8 +1,6 @@
 """The processes around the demo's work: a mail sink before, the web server and the jobs after."""
 
 import os
-import secrets
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,11 +16,11 @@ from ameli_notify.demo.guide import WaysIn, guide
 from ameli_notify.demo.home import only_one, private_files, start_clean
 from ameli_notify.demo.residents import read_residents
 from ameli_notify.demo.serving import HOST, open_listener, start_servers, wait_until_healthy
+from ameli_notify.demo.staff import read_colleagues
 from ameli_notify.demo.steps import LEDGER, MAILS
 from ameli_notify.demo.story import SINK, Wish
 
 EXIT_INTERRUPTED: Final = 130
-INVESTIGATOR: Final = "enquetrice"
 LOGS: Final = "logs"
 INBOX_URL: Final = "inbox://"
 _WORK: Final = "le travail de la démonstration"
@@ -114,44 +112,25 @@ class Conductor:
         children.stop(_MAIL_SERVER)
         children.tell("EMAIL_URL", INBOX_URL)
         children.tell("DEMO_INBOX", "1")
-        password = self._create_investigator(children)
         with open_listener(port) as listener:
             served = int(listener.getsockname()[1])
             start_servers(children, listener, home=self._home, logs=self._home / LOGS)
             if wait_until_healthy(children, port=served, stop=stop):
                 if port not in {0, served}:
                     self._say(f"\nLe port {port} est pris : le site est sur le port {served}.")
-                self._say(guide(self._ways_in(served, password=password)))
+                self._say(guide(self._ways_in(served)))
                 children.watch(stop=stop)
         self._say("\nArrêt de tout ce que la démonstration a démarré…")
         return 0
 
-    def _create_investigator(self, children: Children) -> str:
-        """An account of its own for each demo; returns its password."""
-        password = "-".join(secrets.token_hex(2) for _ in range(4))
-        command = [*_manage("create_staff"), INVESTIGATOR, "--role", "investigator", "--password-stdin"]
-        done = subprocess.run(
-            command,
-            input=f"{password}\n",
-            text=True,
-            capture_output=True,
-            cwd=self._plan.project,
-            env=dict(children.environment),
-            check=False,
-        )
-        if done.returncode:
-            raise ChildDiedError(f"Le compte de l’enquêtrice n’a pas pu être créé : {done.stderr.strip()}")
-        return password
-
-    def _ways_in(self, port: int, *, password: str) -> WaysIn:
+    def _ways_in(self, port: int) -> WaysIn:
         python = self._shown(Path(sys.executable))
         return WaysIn(
             # Browsers refuse passkeys at an address in figures.
             site=f"http://localhost:{port}",
             residents=read_residents(self._home),
-            investigator=INVESTIGATOR,
-            password=password,
-            code_command=f"VAR_DIR={self._shown(self._home)} {python} manage.py staff_code {INVESTIGATOR}",
+            colleagues=read_colleagues(self._home),
+            code_command=f"VAR_DIR={self._shown(self._home)} {python} manage.py staff_code",
         )
 
     def _shown(self, path: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Final
 from django.urls import reverse
 
 from ameli_notify.demo.residents import Resident
+from ameli_notify.demo.staff import Colleagues
 
 INBOX: Final = "/demo/messages/"
 """Not to be reversed here: only the servers of the demo have it."""
@@ -15,12 +16,14 @@ _URL: Final = 46
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaysIn:
-    """The address of the site, the people with whom to enter it, and the investigator's account."""
+    """The address of the site, the people with whom to enter it, and the accounts of the console.
+
+    ``code_command`` shows the code of the account whose name follows it.
+    """
 
     site: str
     residents: Sequence[Resident]
-    investigator: str
-    password: str
+    colleagues: Colleagues
     code_command: str
 
 
@@ -39,7 +42,7 @@ def _places(ways: WaysIn) -> Iterator[str]:
     for path, what in {
         "/": "le site, et « Mon espace » pour les assurés",
         INBOX: "la boîte de réception : codes, SMS, e-mails",
-        "/console/": "la console : vagues, fichiers reçus, alertes",
+        "/console/": "la console : dossiers, conversations, vagues, fichiers",
     }.items():
         yield f"  {ways.site + path:<{_URL}}{what}"
     yield ""
@@ -71,8 +74,9 @@ def _newcomers(ways: WaysIn) -> Iterator[str]:
 
 
 def _console(ways: WaysIn) -> Iterator[str]:
-    yield from _title("Entrer dans la console, comme enquêtrice")
-    yield f"  Identifiant    {ways.investigator}"
-    yield f"  Mot de passe   {ways.password}"
-    yield f"  Code           {ways.code_command}"
+    yield from _title("Entrer dans la console")
+    yield f"  Enquêtrice     {ways.colleagues.investigator}, les dossiers"
+    yield f"  Conseillère    {ways.colleagues.adviser}, les conversations"
+    yield f"  Mot de passe   {ways.colleagues.password}, le même pour les deux"
+    yield f"  Code           {ways.code_command} {ways.colleagues.investigator}"
     yield ""

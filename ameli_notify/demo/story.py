@@ -13,7 +13,9 @@ from ameli_notify.core.import_report import french_number
 from ameli_notify.demo import database, steps
 from ameli_notify.demo.checks import Check, checks
 from ameli_notify.demo.figures import Figures
+from ameli_notify.demo.reports import make_reports
 from ameli_notify.demo.residents import settle_in, write_residents
+from ameli_notify.demo.staff import investigator, open_accounts, write_colleagues
 from outreach.digest.planning import today
 from outreach.digest.status import digest_status
 from outreach.notifications.enums import Channel
@@ -81,6 +83,9 @@ class Story:
             write_residents(settle_in(), folder=self._home)
         with self._step("Vérification de tous les invariants"):
             status = digest_status()
+        with self._step("Signalements, dossiers et comptes de la console"):
+            write_colleagues(open_accounts(), folder=self._home)
+            make_reports(investigator())
         figures = Figures(
             truth=truth,
             persons=persons,

@@ -13,6 +13,7 @@ from accounts.people.contacts import NBSP
 from accounts.people.models import InsuredPerson, LongTermCondition
 from ameli_notify.demo.guide import WaysIn, guide
 from ameli_notify.demo.residents import NEWCOMER, read_residents, settle_in, write_residents
+from ameli_notify.demo.staff import Colleagues
 from reimbursements.explanations.loading import forget_book
 from reimbursements.explanations.payees import INTEGRAL_THIRD_PARTY
 from reimbursements.reference.services import load_reference_data
@@ -107,9 +108,8 @@ def test_the_guide_says_how_each_gets_in(street: dict[str, InsuredPerson]) -> No
         WaysIn(
             site="http://localhost:8000",
             residents=found,
-            investigator="enquetrice",
-            password="of-the-console",
-            code_command="manage.py staff_code enquetrice",
+            colleagues=Colleagues(investigator="enquetrice", adviser="conseillere", password="of-the-console"),
+            code_command="manage.py staff_code",
         )
     )
     for resident in found:
@@ -118,7 +118,13 @@ def test_the_guide_says_how_each_gets_in(street: dict[str, InsuredPerson]) -> No
     assert said.count(found[0].password) == 1
     for place in ("/", "/demo/messages/", "/console/", "/connexion/", "/creer-mon-compte/"):
         assert f"http://localhost:8000{place}" in said
-    for fact in (found[-1].birth_date, found[-1].postcode, found[-1].codes_to, "of-the-console", "staff_code"):
+    for fact in (
+        found[-1].birth_date,
+        found[-1].postcode,
+        found[-1].codes_to,
+        "of-the-console",
+        "staff_code enquetrice",
+    ):
         assert fact in said
     assert said.endswith("Ctrl-C arrête tout.")
     assert max(map(len, said.splitlines())) <= 110

@@ -1,5 +1,6 @@
 """``demo``: the main job from delivered files to received messages, then the site on what came of it."""
 
+import logging
 import os
 import sys
 from argparse import SUPPRESS, ArgumentParser
@@ -46,6 +47,8 @@ class Command(BaseCommand):
             sys.exit(status)
 
     def _work(self, wish: Wish) -> int:
+        # The queue tells of each task that it takes; here the steps are what is told.
+        logging.getLogger("django-q").setLevel(logging.WARNING)
         figures, checks = Story(home=settings.VAR_DIR, say=self._say).run(wish)
         self._say(f"\n{summary(figures, checks)}")
         return 0 if all(check.holds for check in checks) else 1
