@@ -13,13 +13,14 @@ export PORT
 
 JUDGES := tests/node/node_modules/.package-lock.json
 
-.PHONY: help setup demo serve test judges check bench chaos lock
+.PHONY: help setup demo serve test judges check openapi bench chaos lock
 help:
 	@echo "make demo   set up, run the main job on embedded PostgreSQL, serve   (ARGS=--no-serve ends after the summary)"
 	@echo "make test   set up, run the tests                                    (ARGS='-k digest')"
 	@echo "make judges what judges our pages in tests: axe, validators          (needs Node 20 or newer)"
 	@echo "make serve  web server and jobs on the data that is there            (PORT, VAR_DIR)"
 	@echo "make check  format, lint, types, floors, templates, migrations, spelling"
+	@echo "make openapi writes docs/partner-api/openapi.json from the code that answers"
 	@echo "make bench  speed as ratios, JSON lines                              (ONLY=a,b SCALE=0.1)"
 	@echo "make chaos  10,000 people, 300 faults, no duplicate, nothing lost"
 
@@ -58,6 +59,9 @@ check: $(STAMP)
 	@$(BIN)/codespell
 	@! git grep -nIE $(FOREIGN) -- . || { echo "No package index and no machine path belongs in a file."; exit 1; }
 	@echo "make check: everything is in order"
+
+openapi: $(STAMP)
+	@$(MANAGE) spectacular --format openapi-json --validate --fail-on-warn --file docs/partner-api/openapi.json
 
 bench: $(STAMP)
 	@$(MANAGE) bench $(ARGS)

@@ -7,4 +7,5 @@ from ameli_notify.core.jobs import Recurring
 SCHEDULES: Final = (
     Recurring(name="accounts.forget", task="accounts.identity.tasks.forget", minutes=10),
     Recurring(name="accounts.seal", task="accounts.access.tasks.seal_log", minutes=1),
+    Recurring(name="accounts.partner_tokens", task="accounts.partners.tasks.forget", minutes=10),
 )

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from accounts.identity.urls import urlpatterns as identity
 from accounts.my_information.urls import urlpatterns as my_information
 from accounts.staff.views import CodeView, SignInView, passkey_answer, passkey_challenge, sign_out
+from ameli_notify.api_urls import urlpatterns as api
 from ameli_notify.core.health import healthz
 from ameli_notify.my_space.urls import urlpatterns as my_space
 from ameli_notify.public.urls import urlpatterns as public
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/connexion/cle-d-acces/defi/", passkey_challenge, name="staff-sign-in-passkey-challenge"),
     path("console/deconnexion/", sign_out, name="staff-sign-out"),
     path("console/", admin.site.urls),
+    *api,
     *public,
     *identity,
     *my_space,

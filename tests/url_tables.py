@@ -126,6 +126,20 @@ PAGES: Final[dict[str, Expected]] = {
     "franceconnect-keys": 404,
     "franceconnect-link": 404,
     "franceconnect-unlink": 404,
+    # The partner API knows no session; who may read what with a token is in tests/partners/test_api_access.py.
+    **dict.fromkeys(
+        (
+            "api-members", "api-member", "api-member-reimbursements", "api-reimbursements", "api-reimbursement",
+            "api-changes", "api-status",
+        ),
+        401,
+    ),  # fmt: skip
+    "api-problem": 200,
+    "api-openapi": 200,
+    "api-server-metadata": 200,
+    "api-token": 405,
+    "api-root": 404,
+    "api-nothing": 404,
     "staff-sign-in": {**dict.fromkeys(OUTSIDERS, 200), **dict.fromkeys(STAFF, 302)},
     "staff-sign-in-code": 302,
     "staff-sign-in-passkey": 405,
@@ -188,6 +202,11 @@ PAGES: Final[dict[str, Expected]] = {
 ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     **REPORT_ARGUMENTS,
     "article": {"slug": "tiers-payant"},
+    "api-member": {"member_id": "00000000-0000-0000-0000-000000000000"},
+    "api-member-reimbursements": {"member_id": "00000000-0000-0000-0000-000000000000"},
+    "api-reimbursement": {"reimbursement_id": "A" * 48},
+    "api-problem": {"code": "not-found"},
+    "api-nothing": {"rest": "rien"},
     "payment": {"statement": "statement"},
     "care-year": {"year": "this year"},
     "change-contact": {"channel": "mobile"},

@@ -30,6 +30,7 @@ _OBJECTS: Final = {
     "notification": "les envois qui vous sont destinés",
     "inboxmessage": "les messages qui vous sont destinés",
     "reimbursementline": "vos remboursements",
+    "partnermember": "votre adhésion et vos accords",
     "fraudreport": "votre signalement",
     "identitylift": "votre identité",
     "fraudcase": "un dossier qui vous concerne",

@@ -7,7 +7,7 @@ rolled back was never counted.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,9 +29,10 @@ RETURNING tries, extract(epoch FROM ends_at - statement_timestamp())
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The try may go on; ``left`` more are allowed in this window."""
+    """The try may go on; ``left`` more are allowed in this window, which ends in ``ends_in`` seconds."""
 
     left: int
+    ends_in: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,8 @@ def hit(bucket: str, *, limit: int, window_seconds: int) -> Allowed | RetryAfter
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, params)
         tries, seconds_left = cursor.fetchone()
-    if tries > limit:
-        return RetryAfter(seconds=max(1, math.ceil(seconds_left)))
-    return Allowed(left=limit - tries)
+    seconds = max(1, math.ceil(seconds_left))
+    return RetryAfter(seconds) if tries > limit else Allowed(limit - tries, ends_in=seconds)
 
 
 def forget(bucket: str) -> None:

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django_q",
     "csp",
     "rest_framework",
+    "drf_spectacular",
     "accounts",
     "django_otp_webauthn",
     "reimbursements",
@@ -139,6 +140,26 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "ameli_notify.core.api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,  # « format » is a parameter like another: unknown
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "API des organismes complémentaires",
+    "DESCRIPTION": (
+        "What the members of a mutual insurer allow it to read: reimbursements, and a feed of what changed.\n\n"
+        "Instants are UTC, amounts are decimal texts in euros, unknown parameters are refused. "
+        "Errors follow RFC 9457, in French or in English (Accept-Language); their `code` never changes its meaning. "
+        "Every answer tells what is left of the limit (`RateLimit`), and 429 when to come back (`Retry-After`)."
+    ),
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["accounts.partners.openapi.only_the_partner_api"],
+    "POSTPROCESSING_HOOKS": ["accounts.partners.openapi.complete"],
 }
 
 # --- Jobs: django-q2 only wakes work up; leases, attempts and outcomes are in our own rows.

@@ -1,0 +1,70 @@
+"""What every resource answers besides its own shape: problems, and the headers of limits and versions."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+from ameli_notify.core.api import problems
+from ameli_notify.core.api.problems import CONTENT_TYPE, TYPE_BASE, ProblemKind
+
+
+class ParameterErrorSerializer(serializers.Serializer[Any]):
+    parameter = serializers.CharField(required=False)
+    code = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = serializers.CharField(help_text="A reference that answers with the problem in both languages.")
+    title = serializers.CharField(help_text="In French, or in English by Accept-Language.")
+    status = serializers.IntegerField()
+    code = serializers.ChoiceField(choices=sorted(problems.KINDS), help_text="Stable.")
+    errors = ParameterErrorSerializer(many=True, required=False)  # type: ignore[assignment] # a field, not the property
+
+
+_BAD: Final = (
+    problems.INVALID_PARAMETER, problems.UNKNOWN_PARAMETER, problems.REPEATED_PARAMETER, problems.INVALID_CURSOR,
+)  # fmt: skip
+
+
+def answers(shape: type[serializers.Serializer[Any]], *, is_list: bool = False, is_one: bool = False) -> dict[Any, Any]:
+    """All that a resource for partners answers. ``is_list``: with cursors; ``is_one``: it may not be there."""
+    found: dict[Any, Any] = {
+        (200, "application/json"): shape,
+        304: OpenApiResponse(None, "Your copy is still good (If-None-Match)"),
+        (400, CONTENT_TYPE): _problem(*(_BAD if is_list else _BAD[1:2])),
+        (401, CONTENT_TYPE): _problem(problems.MISSING_TOKEN, problems.INVALID_TOKEN),
+        (403, CONTENT_TYPE): _problem(problems.INSUFFICIENT_SCOPE, problems.PARTNER_PAUSED),
+        (406, CONTENT_TYPE): _problem(problems.NOT_ACCEPTABLE),
+        (429, CONTENT_TYPE): _problem(problems.TOO_MANY_REQUESTS),
+    }
+    if is_one:
+        found[404, CONTENT_TYPE] = _problem(problems.NOT_FOUND)
+    return found
+
+
+def public_answers(shape: type[serializers.Serializer[Any]], *, is_one: bool = False) -> dict[Any, Any]:
+    """All that a resource without a token answers."""
+    found = answers(shape, is_one=is_one)
+    return {key: found[key] for key in found if key != 304 and key[0] in (200, 400, 404, 406)}
+
+
+def _problem(*kinds: ProblemKind) -> OpenApiResponse:
+    return OpenApiResponse(
+        ProblemSerializer,
+        " / ".join(kind.code for kind in kinds),
+        examples=[_example(kind) for kind in kinds],
+    )
+
+
+def _example(kind: ProblemKind) -> OpenApiExample:
+    value: Mapping[str, object] = {
+        "type": f"{TYPE_BASE}{kind.code}",
+        "title": kind.title_fr,
+        "status": kind.status,
+        "code": kind.code,
+    }
+    return OpenApiExample(kind.code, value=value, response_only=True)

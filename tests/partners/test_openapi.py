@@ -1,0 +1,142 @@
+"""The OpenAPI document is what the code says, and the code answers what the document says."""
+
+import json
+from collections import Counter
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import schemathesis
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from jsonschema_rs import Draft202012Validator
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.partners import grant_views
+from ameli_notify.api_urls import DOCUMENT
+from reimbursements.partner_api.publishing import publish
+from tests.partners.lines import load, make_line
+from tests.partners.machine import Machine, machine_of
+from tests.partners.rows import make_partner
+from tests.partners.test_resources import CHANGES, LINES, MEMBERS, OCTOBER, make_member
+
+CASES: Final = 36
+"""Of each operation and kind of data: some 500 in all."""
+CHECKS: Final = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+# A good token or a cursor is not made by chance.
+NEVER_GOOD: Final = {"getToken"}
+
+
+def document() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def machine(request: pytest.FixtureRequest) -> Machine:
+    """Of a partner with something to read, and no limit in its way."""
+    request.getfixturevalue("transactional_db" if request.node.get_closest_marker("django_db") else "db")
+    partner = make_partner("99000001")
+    for number in range(3):
+        person = make_member(partner, member_no=f"N-{number}")
+        load(make_line(person), make_line(person, operation="A", amount_paid="-21.00", amc_amount="1.00"))
+    publish()
+    return machine_of(partner, per_minute=100_000)
+
+
+def test_it_is_what_the_code_says(tmp_path: Path) -> None:
+    fresh = tmp_path / "openapi.json"
+    call_command("spectacular", format="openapi-json", file=str(fresh), validate=True, fail_on_warn=True)
+    assert json.loads(fresh.read_text(encoding="utf-8")) == document(), "run make openapi"
+    assert document()["openapi"] == "3.1.1"
+
+
+def test_it_is_served(db: None, client: Any) -> None:  # noqa: ANN401 (Django's test client)
+    answer = client.get("/api/v1/openapi.json")
+    assert answer.json() == document()
+    assert client.get("/api/v1/openapi.json", headers={"if-none-match": answer["ETag"]}).status_code == 304
+
+
+def test_every_operation_names_its_scope_and_every_error_has_an_example() -> None:
+    for path, methods in document()["paths"].items():
+        for operation in methods.values():
+            if path.startswith("/api/v1/") and "problems" not in path:
+                assert operation["security"][0]["partner"], path
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {}).get("application/problem+json")
+                if content:
+                    assert content["examples"], (path, status)
+
+
+@pytest.mark.parametrize("path", [MEMBERS, LINES, CHANGES, "/api/v1/status"])
+def test_answers_hold_no_more_than_it_says(machine: Machine, path: str) -> None:
+    """schemathesis takes what is not named for allowed; here it is not."""
+    told = document()
+    for shape in told["components"]["schemas"].values():
+        shape["additionalProperties"] = False
+    schema = told["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    body = machine.json(path, dict(OCTOBER) if path == LINES else {})
+    errors = list(Draft202012Validator({**schema, "components": told["components"]}).iter_errors(body))
+    assert errors == []
+
+
+@pytest.mark.shows_personal_data  # what is sent by chance may look like a number of somebody
+@pytest.mark.django_db(transaction=True)  # whole requests, which close their connections
+def test_whatever_is_sent_is_answered_as_it_says(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grant_views, "TRIES_PER_ADDRESS", 1_000_000)
+    seen = conform(machine, cases=CASES)
+    assert sum(seen.values()) >= 500
+    assert {name for name, status in seen if status == 200} == {
+        operation["operationId"] for methods in document()["paths"].values() for operation in methods.values()
+    } - NEVER_GOOD
+
+
+def conform(machine: Machine, *, cases: int) -> Counter[tuple[str, int]]:
+    """Generated cases, fit and unfit ones; every second one is about things that are there. Counts by status."""
+    machine.get(MEMBERS)
+    line = machine.json(LINES, dict(OCTOBER))["data"][0]
+    there = {"member_id": line["member_id"], "reimbursement_id": line["id"], "code": "not-found"}
+    api = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    seen: Counter[tuple[str, int]] = Counter()
+    turns = count()
+
+    def check(case: Case[Any]) -> None:
+        if next(turns) % 2:
+            case.path_parameters = {name: there[name] for name in case.path_parameters or {}}
+            if "limit" in (case.query or {}):
+                case.query = {name: value for name, value in case.query.items() if name not in ("cursor", "after")}
+        response = case.call(headers={"Authorization": f"Bearer {machine.token}"})
+        case.validate_response(response, checks=CHECKS)
+        seen[str(case.operation.definition.raw["operationId"]), response.status_code] += 1
+
+    for found in api.get_all_operations():
+        assert isinstance(found, Ok), found
+        operation = found.ok()
+        for mode in GenerationMode:
+            strategy = operation.as_strategy(generation_mode=mode)
+            run = settings(
+                max_examples=cases, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )(given(case=strategy)(check))  # fmt: skip
+            try:
+                run()
+            except Unsatisfiable:
+                assert mode is GenerationMode.NEGATIVE, "an operation without parameters cannot be asked wrongly"
+    return seen
