@@ -33,6 +33,7 @@ from fraud.intake.sealed import Answer
 from fraud.intake.sending import send_report
 from fraud.replies.rights import open_right
 from reimbursements.lines.models import ReimbursementLine
+from reimbursements.reference.models import NatureReference
 
 NEIGHBOURS: Final = 3
 """Patients of one professional who report the same doubt, beside the people who have an account."""
@@ -53,20 +54,25 @@ NEVER: Final = Doubt(
     motive="acte-non-realise", detail="jamais",
     words="Je n’ai jamais eu ce rendez-vous. Ce jour-là, j’étais au travail toute la journée.",
 )  # fmt: skip
-DOUBTS: Final = (
-    Doubt(
-        motive="montant-quantite", detail="prix", words="J’ai payé moins que ce qui est écrit, j’ai gardé le ticket."
-    ),
-    Doubt(motive="acte-different", detail="plus-lourd", words="C’était une simple visite de contrôle, dix minutes."),
-    Doubt(motive="acte-non-realise", detail="seances", words="Je n’ai eu que trois séances, il y en a davantage ici."),
-    Doubt(
-        motive="professionnel-inconnu", detail="inconnu", words="Je ne connais pas ce cabinet, je n’y suis jamais allé."
-    ),
-    Doubt(
-        motive="montant-quantite", detail="deux-fois", words="Le même soin est là deux fois, je n’y suis allée qu’une."
-    ),
-    Doubt(motive="autre", detail="", words="La date ne peut pas être la bonne : j’étais hospitalisé."),
+HEAVIER: Final = Doubt(
+    motive="acte-different", detail="plus-lourd", words="C’était une simple visite de contrôle, dix minutes à peine."
 )
+TWICE: Final = Doubt(
+    motive="montant-quantite", detail="deux-fois", words="Le même soin est compté deux fois, il n’y en a eu qu’un."
+)
+DEARER: Final = Doubt(
+    motive="montant-quantite", detail="prix", words="J’ai payé moins que ce qui est écrit, j’ai gardé le ticket."
+)
+NOT_GIVEN: Final = Doubt(
+    motive="ordonnance", detail="non-recus", words="Ce médicament est sur l’ordonnance, mais je ne l’ai jamais retiré."
+)
+UNKNOWN: Final = Doubt(
+    motive="professionnel-inconnu", detail="inconnu", words="Je ne connais pas ce cabinet et n’y suis jamais allé."
+)
+AT_A_DOCTORS: Final = (HEAVIER, UNKNOWN, TWICE)
+OTHERWISE: Final = (DEARER, TWICE)
+MOST_OF_ONE: Final = 2
+"""Reports that one person with an account has sent."""
 QUESTION: Final = "Bonjour. Avez-vous gardé un justificatif de ce que vous avez payé ? Une photo suffit."
 NOTE: Final = "Trois patients disent la même chose. Demander l’agenda du cabinet avant de conclure."
 ASKED: Final = "Je ne comprends pas pourquoi ce paiement est à zéro. Est-ce qu’il faut que je fasse quelque chose ?"
@@ -79,10 +85,12 @@ def make_reports(by: User) -> int:
     """
     residents = list(InsuredAccount.objects.order_by("pk").values_list("insured_id", flat=True))
     sent = [_send(person, line, NEVER) for person, line in _patients_of_one(beside=residents)]
-    for person, doubts in zip(residents, (DOUBTS[:3], DOUBTS[3:5], DOUBTS[5:]), strict=False):
+    for turn, person in enumerate(residents):
         lines = _reportable(person)
-        sent += [_send(person, line, doubt) for line, doubt in zip(lines, doubts, strict=False)]
-        _leave_a_draft(person, lines[len(doubts) :])
+        sent += [
+            _send(person, line, _doubt_about(line, turn=turn + place)) for place, line in enumerate(lines[:MOST_OF_ONE])
+        ]
+        _leave_a_draft(person, lines[MOST_OF_ONE:])
     take_in_reports()
     if sent:
         _accuse(_case_of(sent[0]), by=by)
@@ -111,6 +119,16 @@ def _reportable(person: int) -> list[PaidLine]:
     """The person's last acts, one a day of payment, as they could tick them."""
     found = latest_lines(reader_for(person, today=timezone.localdate()), most=_LOOKED_AT)
     return list({(line.payment_date, line.statement): line for line in reversed(found)}.values())
+
+
+def _doubt_about(line: PaidLine, *, turn: int) -> Doubt:
+    """Something that could be said of this kind of care."""
+    natures = NatureReference.objects.filter(code=line.nature_code).order_by("-valid_from")
+    family = natures.values_list("family", flat=True).first()
+    if family == "medicine":
+        return NOT_GIVEN
+    doubts = AT_A_DOCTORS if family == "consultation" else OTHERWISE
+    return doubts[turn % len(doubts)]
 
 
 def _send(person: int, line: PaidLine, doubt: Doubt) -> FraudReport:
