@@ -3,7 +3,7 @@
 A page of these rooms that is not here fails ``test_cases_console``: whoever adds one says here how it is reached.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from accounts.people.models import InsuredPerson
 from accounts.staff.models import User
 from accounts.staff.roles import Role
+from fraud.cases.acts import offered
 from fraud.cases.enums import OpeningReason
 from fraud.cases.models import CaseReport, FraudCase
 from fraud.cases.opening import take_in_reports
@@ -36,6 +37,8 @@ ADVISER: Final = "adviser"
 NOT_CONSOLE_PAGES: Final[Mapping[str, str]] = {
     "fraud_fraudcase_dossier": "a file",
     "fraud_fraudcase_attachment": "a file",
+    "fraud_fraudcase_bundle": "a file",
+    "fraud_fraudcase_letter": "a file",
     "fraud_fraudcase_save_view": "a button",
     "fraud_fraudcase_drop_view": "a button",
     "fraud_conversation_take": "a button",
@@ -50,12 +53,6 @@ READ_ONLY: Final = ("fraudcase", "conversation", "caseopening", "rightofreply")
 KEPT: Final = ("absence", "assignmentrule", "workload", "caseparameter", "legalbasis")
 """Models whose rows a supervisor adds and changes."""
 
-ACTS: Final = (
-    "attribuer", "note", "fiche", "montant", "suite", "demander-accord", "decider", "fusionner", "ecrire", "retenir",
-    "voir-les-personnes", "contradictoire", "remettre", "avis-lus",
-)  # fmt: skip
-"""Acts that a supervisor who holds a case is offered."""
-
 
 @dataclass(frozen=True)
 class Desks:
@@ -63,6 +60,8 @@ class Desks:
 
     clients: Mapping[str, Client]
     ids: Mapping[str, object]
+    acts: Sequence[str]
+    """What the supervisor is offered on the case that they hold."""
 
 
 def make_desks() -> Desks:
@@ -81,6 +80,7 @@ def make_desks() -> Desks:
     return Desks(
         clients={SUPERVISOR: client_of(lead), ADVISER: client_of(agent)},
         ids={**ids, "held": held.pk, "talk": talk.pk, "waiting": waiting.pk, "fraud_rightofreply": right.pk},
+        acts=[name for name, _ in offered(held, lead)],
     )
 
 
@@ -93,9 +93,9 @@ def _held_case(person: InsuredPerson, lead: User) -> FraudCase:
     return case
 
 
-def console_states(ids: Mapping[str, object]) -> list[State]:
-    """Addresses are made of the ids of ``Desks``."""
-    return [*_inbox(ids), *_case(ids), *_conversations(ids), *_replies(ids), *_models(ids), *_beside()]
+def console_states(ids: Mapping[str, object], *, acts: Sequence[str] = ("note",)) -> list[State]:
+    """Addresses are made of the ids of ``Desks``; each of the acts is a state."""
+    return [*_inbox(ids), *_case(ids, acts), *_conversations(ids), *_replies(ids), *_models(ids), *_beside()]
 
 
 def _tick_all_and(action: str) -> object:
@@ -122,14 +122,17 @@ def _inbox(ids: Mapping[str, object]) -> Iterator[State]:
     yield State("fraud_fraudcase_results", "Résultats", SUPERVISOR, address=_at("fraud_fraudcase_results"))
 
 
-def _case(ids: Mapping[str, object]) -> Iterator[State]:
+def _case(ids: Mapping[str, object], acts: Sequence[str]) -> Iterator[State]:
     page = "fraud_fraudcase_change"
     yield State(page, "", SUPERVISOR, "new", address=_at(page, ids["case"]))
     yield State(page, "", SUPERVISOR, "held", address=_at(page, ids["held"]))
-    for act in ACTS:
+    for act in acts:
         yield State("fraud_fraudcase_act", "", SUPERVISOR, act, address=_at("fraud_fraudcase_act", ids["held"], act))
     note = _at("fraud_fraudcase_act", ids["held"], "note")
     yield State("fraud_fraudcase_act", "", SUPERVISOR, "empty", address=note, press="Ajouter")
+    for name in ("profile", "links"):
+        page = f"fraud_fraudcase_{name}"
+        yield State(page, "", SUPERVISOR, address=_at(page, ids["held"]))
     yield State("fraud_fraudcase_people", "Personnes", SUPERVISOR, address=_at("fraud_fraudcase_people", ids["held"]))
 
 

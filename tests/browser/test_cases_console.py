@@ -67,7 +67,7 @@ def findings(
             desks = make_desks()
             visitors = {who: Visitor(chromium, live_server.url, client) for who, client in desks.clients.items()}
             found: Findings = defaultdict(list)
-            for state in console_states(desks.ids):
+            for state in console_states(desks.ids, acts=desks.acts):
                 for kind, what in look(visitors[state.who], state, pages):
                     found[kind].append(f"{state.name}: {what}")
             for visitor in visitors.values():
