@@ -2,6 +2,7 @@
 
 import io
 import logging
+import zipfile
 from collections.abc import Iterator
 from typing import Final
 
@@ -41,6 +42,9 @@ def check_pdf(content: bytes) -> None:
     end = content.rfind(_END)
     if end < 0 or len(content) - end > _AFTER_END or content[end + len(_END) :].strip(b"\r\n \x00"):
         raise PdfError(_DAMAGED)
+    # An archive opens from its end, whatever stands before: a document can be one, in an object that no page needs.
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        raise PdfError(_ACTIVE_FR)
     try:
         # pypdf says what it repairs in a log; a file of a person is nobody's log line.
         logging.getLogger("pypdf").setLevel(logging.CRITICAL)

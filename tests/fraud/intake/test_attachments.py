@@ -81,6 +81,14 @@ class TestWhatComesIn:
         safe = made_safe(polyglot, kind=sniffed(polyglot))
         assert b"PK\x03\x04" not in safe
 
+    @pytest.mark.parametrize("make", [files.a_jpeg_with_a_page, files.a_png_with_a_page])
+    def test_a_page_inside_a_picture_is_gone(self, make: Callable[[], bytes]) -> None:
+        assert b"<script>" in make()
+        safe = made_safe(make(), kind=sniffed(make()))
+        assert b"<script>" not in safe
+        with Image.open(io.BytesIO(safe)) as picture:
+            assert picture.size == (60, 40)
+
     def test_is_sealed_in_its_table(self, me: InsuredPerson, mine: Client) -> None:
         upload(mine, draft_of(mine, me), files.a_pdf())
         assert b"%PDF" not in bytes(AttachmentContent.objects.get().content_sealed)
@@ -108,6 +116,13 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a PDF and an archive": (lambda: files.a_pdf() + files.a_zip(), "abîmé"),
     "a PDF of 500 pages": (lambda: files.a_pdf(500), "500 pages"),
     "EICAR in a PDF's end": (lambda: files.a_pdf() + files.eicar(), "abîmé"),
+    "a GIF that is a JAR": (files.a_gif_that_is_a_jar, "Ce type de fichier n’est pas accepté"),
+    "a script that is a PDF": (files.a_script_that_is_a_pdf, "Ce type de fichier n’est pas accepté"),
+    "a PDF that is a JAR": (files.a_pdf_that_is_a_jar, "autre chose que des pages"),
+    "a PDF and a script": (lambda: files.a_pdf() + b"\n//*/alert(1)", "abîmé"),
+    "a PDF that swells": (files.a_pdf_that_swells, "abîmé"),
+    "a JPEG bomb": (files.a_jpeg_bomb, "trop grande"),
+    "fifty megabytes": (lambda: files.a_jpeg() + b"0" * 50 * 1024 * 1024, "10 Mo"),
     "eleven megabytes": (lambda: b"%PDF-" + b"0" * (MOST_BYTES + 1), "10 Mo"),
 }
 

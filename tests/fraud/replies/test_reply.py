@@ -133,7 +133,11 @@ class TestSending:
         assert status == 400
         assert "Écrivez votre message, ou choisissez un document." in said
 
-    @pytest.mark.parametrize("content", [b"MZ" + b"\0" * 100, files.a_zip(), files.a_pdf_with_script()])
+    @pytest.mark.parametrize(
+        "content",
+        [b"MZ" + b"\0" * 100, files.a_zip(), files.a_pdf_with_script()],
+        ids=["program", "archive", "script"],
+    )
     def test_a_bad_document_is_refused_and_the_text_stays(self, content: bytes, doctor: Client) -> None:
         status, said = send(doctor, "Mon explication", content, name="x.pdf")
         assert status == 400
