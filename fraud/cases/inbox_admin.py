@@ -1,6 +1,5 @@
 """The investigators' inbox: the queue, how it is searched, narrowed and put in order."""
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import admin
@@ -17,6 +16,7 @@ from fraud.cases.bulk_admin import BulkActsAdmin
 from fraud.cases.inbox import URGENT_FIRST, OrderFilter, ViewFilter, order_of
 from fraud.cases.models import FraudCase
 from fraud.cases.notices import unread_of
+from fraud.cases.prescription_filter import PrescriptionFilter
 from fraud.cases.querysets import CaseQuerySet
 from fraud.cases.saved_view_pages import drop_view_page, own_views, save_view_page
 
@@ -38,7 +38,7 @@ class CaseInboxAdmin(BulkActsAdmin):
         "number_fr", "severity", "status", "stake_fr", "due_fr", "age_fr", "fund_code", "reports_fr", "holder_fr",
     )  # fmt: skip
     list_display_links = ("number_fr",)
-    list_filter = (ViewFilter, OrderFilter, "severity", "status")
+    list_filter = (ViewFilter, OrderFilter, "severity", "status", PrescriptionFilter)
     ordering = URGENT_FIRST
     sortable_by = ()
     search_shapes = (
@@ -84,7 +84,7 @@ class CaseInboxAdmin(BulkActsAdmin):
     def holder_fr(self, obj: FraudCase) -> str:
         return str(getattr(obj, "holder_name", None) or self.get_empty_value_display())
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return order_of(request)
 
     def get_urls(self) -> list[URLPattern]:

@@ -13,6 +13,7 @@ from fraud.cases.peer_chart import PeerRow, peer_chart
 from reimbursements.activity.peers import (
     FEWEST_BILLING,
     FEWEST_PEERS,
+    LEAST_PATIENTS,
     MOST_PEERS,
     ActShare,
     Comparison,
@@ -31,11 +32,11 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "amount_per_patient": ("Remboursé par patient", EUROS),
     "acts_per_day": ("Actes par jour d’activité", DECIMAL),
     "busiest_day": ("Actes du jour le plus chargé", COUNT),
-    "weekend_pct": ("Part des actes du samedi et du dimanche", PERCENT),
-    "new_patients_pct": ("Part des patients vus pour la première fois", PERCENT),
+    "weekend_pct": ("Part des actes du week-end", PERCENT),
+    "new_patients_pct": ("Part de nouveaux patients", PERCENT),
 }
 """Label and unit of each of ``peers.FIGURES``."""
-SCOPES: Final = {"departement": "Mon département", "france": "France entière"}
+SCOPES: Final = {"departement": "Son département", "france": "France entière"}
 NONE: Final = "sans objet"
 
 
@@ -67,6 +68,7 @@ def profile_context(case: FraudCase, *, query: Mapping[str, str]) -> dict[str, A
         "has_peers": has_peers,
         "fewest": FEWEST_PEERS,
         "fewest_billing": FEWEST_BILLING,
+        "least_patients": LEAST_PATIENTS,
         "is_sample": found.peer_count == MOST_PEERS,
         "figures": rows,
         "acts": _act_rows(found),
@@ -96,10 +98,10 @@ def shown(value: float | None, kind: str) -> str:
 
 def rank_fr(peers: Spread) -> str:
     """The percentile as a sentence that holds at both ends."""
-    below = int(peers.percentile)
-    if below >= 100:
-        return "plus que tous les pairs"
-    return f"plus que {below}\u00a0% des pairs" if below else "moins que presque tous les pairs"
+    if peers.percentile in (0, 100):
+        return "tous les pairs ont moins" if peers.percentile else "aucun pair n’a moins"
+    share = f"{int(peers.percentile)}\u00a0%" if peers.percentile >= 1 else "moins de 1\u00a0%"
+    return f"{share} des pairs ont moins"
 
 
 def _scope(rpps: int, asked: str) -> str:

@@ -47,7 +47,7 @@ def similar_reports(case: FraudCase) -> list[SimilarReport]:
         .select_related("report")
     )
     alike: dict[int, tuple[FraudReport, set[int]]] = {}
-    for line in found.order_by("-report__sent_at")[: MOST_SIMILAR * 10]:
+    for line in found.order_by("-pk")[: MOST_SIMILAR * 10]:
         alike.setdefault(line.report_id, (line.report, set()))[1].add(line.nature_code)
     scored = sorted(
         alike.values(),

@@ -47,7 +47,7 @@ WITH peers AS ({_PEERS}), own AS (
 )
 SELECT o.name, o.value, count(f.value),
     percentile_cont(ARRAY[0.05, 0.25, 0.5, 0.75, 0.95]) WITHIN GROUP (ORDER BY f.value),
-    count(*) FILTER (WHERE f.value < o.value), count(*) FILTER (WHERE f.value = o.value)
+    count(*) FILTER (WHERE f.value < o.value)
 FROM own o LEFT JOIN (
     SELECT f.name, f.value FROM peers y CROSS JOIN LATERAL (VALUES {_VALUES}) f (name, value)
 ) f ON f.name = o.name
@@ -69,7 +69,7 @@ WITH peers AS ({_PEERS}), own AS (
 )
 SELECT o.code, o.acts, o.share::float8, count(s.share), count(*) FILTER (WHERE s.share > 0),
     percentile_cont(ARRAY[0.05, 0.25, 0.5, 0.75, 0.95]) WITHIN GROUP (ORDER BY s.share::float8),
-    count(*) FILTER (WHERE s.share < o.share), count(*) FILTER (WHERE s.share = o.share)
+    count(*) FILTER (WHERE s.share < o.share)
 FROM own o LEFT JOIN shares s ON s.code = o.code GROUP BY o.code, o.acts, o.share ORDER BY o.acts DESC, o.code
 """
 
@@ -78,7 +78,7 @@ FROM own o LEFT JOIN shares s ON s.code = o.code GROUP BY o.code, o.acts, o.shar
 class Spread:
     """How the peers lie: the fifth percentile, the quartiles and the median, the ninety-fifth percentile.
 
-    ``percentile``: of a hundred peers, how many have less; equal ones count half.
+    ``percentile``: of a hundred peers, how many have less.
     """
 
     low: float
@@ -147,9 +147,9 @@ def compare(rpps: int, *, nationwide: bool) -> Comparison | None:
                 code=code,
                 acts=acts,
                 share_pct=share,
-                peers=_spread(number, marks, below, equal, own=share) if billing >= FEWEST_BILLING else None,
+                peers=_spread(number, marks, below, own=share) if billing >= FEWEST_BILLING else None,
             )
-            for code, acts, share, number, billing, marks, below, equal in fetch_all(_ACTS, values)
+            for code, acts, share, number, billing, marks, below in fetch_all(_ACTS, values)
         ],
     )
 
@@ -172,7 +172,7 @@ def since_of(rpps: int, *, otherwise: dt.date) -> dt.date:
     return year.since_on if year else otherwise
 
 
-def _spread(number: int, marks: Sequence[float] | None, below: int, equal: int, *, own: float | None) -> Spread | None:
+def _spread(number: int, marks: Sequence[float] | None, below: int, *, own: float | None) -> Spread | None:
     if number < FEWEST_PEERS or marks is None or own is None:
         return None
     low, first, median, third, high = marks
@@ -182,5 +182,5 @@ def _spread(number: int, marks: Sequence[float] | None, below: int, equal: int, 
         median=median,
         third_quartile=third,
         high=high,
-        percentile=100 * (below + equal / 2) / number,
+        percentile=100 * below / number,
     )

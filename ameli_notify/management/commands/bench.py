@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ameli_notify.measure.bench.cases_bench import bench_cases
 from ameli_notify.measure.bench.import_bench import bench_import
+from ameli_notify.measure.bench.links_bench import bench_links
 from ameli_notify.measure.bench.pages_bench import bench_pages
 from ameli_notify.measure.bench.place import ending_cleanly, run_in_own_place
 from ameli_notify.measure.bench.plan_bench import bench_plan
@@ -29,6 +30,7 @@ PARTS: Final[Mapping[str, Callable[[Run], Iterator[Line]]]] = {
     "send": bench_send,
     "pages": bench_pages,
     "cases": bench_cases,
+    "links": bench_links,
 }
 
 

@@ -145,3 +145,16 @@ def test_the_page_says_until_when_and_that_it_is_soon(old_case: FraudCase, inves
     assert "Prescription proche" not in shown
     with at(dt.date(2026, 6, 20)):
         assert "Prescription proche" in client_of(investigator).get(address).content.decode()
+
+
+def test_the_inbox_can_be_narrowed_to_it(old_case: FraudCase, new_case: CaseMaker, investigator: User) -> None:
+    recent = new_case()
+    client, address = client_of(investigator), reverse("admin:fraud_fraudcase_changelist")
+
+    def seen(**query: str) -> set[int]:
+        return {case.pk for case in client.get(address, query).context["cl"].result_list}
+
+    with at(dt.date(2026, 6, 20)):
+        client = client_of(investigator)
+        assert seen() == {old_case.pk, recent.pk}
+        assert seen(prescription="proche") == {old_case.pk}

@@ -70,7 +70,7 @@ class TestPage:
         assert (by_name["patients"].value, patients.median, patients.percentile) == (60, 25, 100)
         assert (patients.first_quartile, patients.third_quartile) == (22.5, 27.5)
         assert by_name["weekend_pct"].value == 100
-        for text in ("<strong>11</strong>", "plus que tous les pairs", "22 à 28", "département 75", "100,0 %"):
+        for text in ("<strong>11</strong>", "tous les pairs ont moins", "22 à 28", "département 75", "100,0 %"):
             assert text in shown_page, text
         assert AccessLog.objects.filter(reason="profil du professionnel", object_id=str(case.pk)).exists()
 
@@ -153,10 +153,11 @@ class TestWords:
     @pytest.mark.parametrize(
         ("percentile", "said"),
         [
-            (100.0, "plus que tous les pairs"),
-            (99.9, "plus que 99\u00a0% des pairs"),
-            (50.0, "plus que 50\u00a0% des pairs"),
-            (0.4, "moins que presque tous les pairs"),
+            (100.0, "tous les pairs ont moins"),
+            (99.9, "99\u00a0% des pairs ont moins"),
+            (50.0, "50\u00a0% des pairs ont moins"),
+            (0.4, "moins de 1\u00a0% des pairs ont moins"),
+            (0.0, "aucun pair n’a moins"),
         ],
     )
     def test_a_rank_never_says_more_than_it_knows(self, percentile: float, said: str) -> None:
