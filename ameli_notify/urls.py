@@ -10,6 +10,7 @@ from ameli_notify.api_urls import urlpatterns as api
 from ameli_notify.core.health import healthz
 from ameli_notify.my_space.urls import urlpatterns as my_space
 from ameli_notify.public.urls import urlpatterns as public
+from fraud.cases.results.urls import urlpatterns as results
 from fraud.conversations.urls import urlpatterns as conversations
 from fraud.intake.urls import urlpatterns as intake
 from fraud.replies.urls import urlpatterns as replies
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *payments,
     *intake,
     *conversations,
+    *results,
     *replies,
     *my_messages,
     *my_information,

@@ -85,6 +85,9 @@ PAGES: Final[dict[str, Expected]] = {
     "reply-quit": 405,
     "report-without-account": 200,
     "report-paper-form": 200,
+    "report-figures": 200,
+    "report-figures-of-year": 200,
+    "report-figures-csv": 200,
     **{name: insured_only(status) for name, status in REPORT_PAGES.items()},
     "my-information": insured_only(),
     "my-accesses": insured_only(),
@@ -168,6 +171,9 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_messagetemplate_html": staff_only(*STAFF),
     "admin:outreach_messagetemplate_activate": staff_only(SUPERVISOR),
     "admin:fraud_fraudcase_results": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
+    "admin:fraud_fraudcase_results_csv": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
+    # Nobody has agreed to lift an identity.
+    "admin:fraud_fraudcase_identities": staff_only(INVESTIGATOR, SUPERVISOR, LEGAL, status=302),
     "admin:fraud_fraudcase_dossier": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
     **{
         f"admin:fraud_fraudcase_{page}": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL)
@@ -227,6 +233,9 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "admin:fraud_conversation_read": {"pk": "fraud_conversation"},
     "admin:fraud_fraudcase_drop_view": {"pk": 1},
     "admin:fraud_fraudcase_act": {"pk": "case", "act": "note"},
+    "report-figures-of-year": {"year": 2025},
+    "report-figures-csv": {"year": 2025},
+    "admin:fraud_fraudcase_identities": {"pk": "case"},
     **{f"admin:fraud_fraudcase_{page}": {"pk": "case"} for page in ("dossier", "profile", "links", "bundle")},
     "admin:fraud_fraudcase_letter": {"pk": "case", "public_id": "00000000-0000-0000-0000-000000000000"},
     "admin:fraud_rightofreply_open": {"case_pk": "case"},

@@ -49,6 +49,7 @@ PUBLIC_PAGES: Final = (
 
 OPEN_PAGES: Final = (
     ("report-without-account", "Signaler un remboursement suspect sans compte"),
+    ("report-figures", "Les signalements en chiffres"),
     ("reply", "Répondre à l’Assurance Maladie, pour les professionnels de santé"),
 )
 """Pages of other apps that need no account."""

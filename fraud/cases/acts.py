@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from accounts.staff.models import User
-from fraud.cases import decision_forms, work_forms
+from fraud.cases import decision_forms, disclosure_forms, work_forms
 from fraud.cases.act_forms import ActForm
 from fraud.cases.letters.forms import LetterForm
 from fraud.cases.models import FraudCase
@@ -26,6 +26,9 @@ ACTS: Final[Mapping[str, type[ActForm]]] = {
     "contradictoire": work_forms.ContradictoryForm,
     "demander-accord": decision_forms.AskApprovalForm,
     "repondre-accord": decision_forms.AnswerApprovalForm,
+    "partager": disclosure_forms.ShareForm,
+    "arreter-partage": disclosure_forms.RevokeForm,
+    "lever-identite": disclosure_forms.LiftForm,
     "suite": decision_forms.StepForm,
     "lettre": LetterForm,
     "decider": decision_forms.DecideForm,

@@ -19,11 +19,12 @@ from ameli_notify.core.typesetting import TypesettingBusyError
 from fraud.cases.acts import ACTS
 from fraud.cases.assigning import simulate
 from fraud.cases.case_pages import CasePagesAdmin
+from fraud.cases.disclosure_console import DisclosurePages, disclosures_of
 from fraud.cases.dossier import dossier_pdf
 from fraud.cases.models import FraudCase
 from fraud.cases.page import case_context
 from fraud.cases.people import attachment_in_case, unveiled_reports
-from fraud.cases.results.page import results_page
+from fraud.cases.results.console import ResultsPages
 from fraud.cases.staffing_models import CaseOpening
 from fraud.cases.unveiling import opening_of
 from fraud.intake.attachments import content_of
@@ -35,7 +36,7 @@ OPENED = "admin:fraud_fraudcase_change"
 
 
 @admin.register(FraudCase)
-class FraudCaseAdmin(CasePagesAdmin):
+class FraudCaseAdmin(DisclosurePages, ResultsPages, CasePagesAdmin):
     """The queue, most urgent first; a case opens with its reports but without its people."""
 
     fields = (
@@ -48,12 +49,12 @@ class FraudCaseAdmin(CasePagesAdmin):
     readonly_fields = ("stake_fr", "due_fr")
 
     def page_context(self, request: HttpRequest, obj: FraudCase) -> dict[str, Any]:
-        return case_context(obj, user=signed_in(request))
+        user = signed_in(request)
+        return case_context(obj, user=user) | disclosures_of(obj, user=user)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
-            path("resultats/", wrap(self.results_view), name="fraud_fraudcase_results"),
             path("simulateur/", wrap(self.simulate_view), name="fraud_fraudcase_simulate"),
             path("<int:pk>/faire/<slug:act>/", wrap(self.act_view), name="fraud_fraudcase_act"),
             path("<int:pk>/dossier.pdf", wrap(self.dossier_view), name="fraud_fraudcase_dossier"),
@@ -148,15 +149,6 @@ class FraudCaseAdmin(CasePagesAdmin):
         disposition = content_disposition_header(as_attachment=True, filename=f"dossier-{case.number}.pdf")
         return HttpResponse(
             content, content_type="application/pdf", headers={"Content-Disposition": disposition or "attachment"}
-        )
-
-    def results_view(self, request: HttpRequest) -> HttpResponse:
-        """What cases came to in a year."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        context = {"title": "Résultats", "opts": self.opts, **results_page(request.GET.dict())}
-        return TemplateResponse(
-            request, "admin/fraud/fraudcase/results.html", self.admin_site.each_context(request) | context
         )
 
     def _opened(self, request: HttpRequest, pk: int) -> tuple[FraudCase, CaseOpening | None]:

@@ -15,6 +15,7 @@ from fraud.cases.enums import TOLD, CaseEventKind, CaseOutcome, CaseStatus, Step
 from fraud.cases.events import CaseError, locked_standing, record
 from fraud.cases.models import CaseLine, FraudCase
 from fraud.cases.moving import reports_of, step
+from fraud.cases.refusals import tell_of
 from fraud.intake.enums import ReportStatus
 from fraud.intake.following import move_report
 from fraud.intake.models import ReportedLine
@@ -45,8 +46,7 @@ def take_step(case_id: int, *, kind: StepKind, legal_basis: LegalBasis, done_on:
             said = {"step": taken.pk, "kind": str(kind), "basis": legal_basis.pk, "on": done_on.isoformat()}
             record(case, CaseEventKind.STEP, by=by, after=said)
     except IntegrityError as error:
-        _tell_of(error, "case_sanction_by_two", "Cette sanction demande d’abord l’accord d’une autre personne.")
-        raise
+        tell_of(error, {"case_sanction_by_two": "Cette sanction demande d’abord l’accord d’une autre personne."})
     return taken
 
 
@@ -86,8 +86,7 @@ def decide(case_id: int, *, outcome: CaseOutcome, by: User) -> FraudCase:
             end_assignment(case)
             record(case, CaseEventKind.CHANGED, by=by, after={"outcome": str(outcome)})
     except IntegrityError as error:
-        _tell_of(error, "case_outcome_by_two", "Cette issue demande d’abord l’accord d’une autre personne.")
-        raise
+        tell_of(error, {"case_outcome_by_two": "Cette issue demande d’abord l’accord d’une autre personne."})
     return case
 
 
@@ -126,11 +125,3 @@ def reopen(case_id: int, *, by: User) -> FraudCase:
     case.assignments.create(investigator=by, assigned_by=by)
     record(case, CaseEventKind.ASSIGNED, by=by, after={"investigator": by.pk})
     return case
-
-
-def _tell_of(error: IntegrityError, constraint: str, text_fr: str) -> None:
-    """Raise CaseError with the text when that constraint refused; return when it was another."""
-    cause = error.__cause__
-    diagnostics = getattr(cause, "diag", None)
-    if diagnostics is not None and diagnostics.constraint_name == constraint:
-        raise CaseError(text_fr) from None

@@ -5,10 +5,11 @@ from decimal import Decimal
 from django import forms
 from django.utils import timezone
 
+from accounts.partners.models import PartnerInsurer
 from accounts.staff.models import User
 from ameli_notify.core.import_report import french_euros
 from fraud.cases.act_forms import ActForm
-from fraud.cases.approving import answer_approval, ask_approval, pending_of
+from fraud.cases.approving import answer_approval, ask_approval, concerned_partners, pending_of
 from fraud.cases.deciding import accuse_lines, close, decide, reopen, take_step
 from fraud.cases.decision_models import CaseAmount, CaseApproval, LegalBasis
 from fraud.cases.enums import (
@@ -73,10 +74,10 @@ class CorrectForm(ActForm):
 
     @classmethod
     def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return super().is_offered(case, user) and case.amounts.exists()
+        return super().is_offered(case, user) and CaseAmount.objects.of_case(case).exists()
 
     def prepare(self) -> None:
-        entries = CaseAmount.objects.filter(case=self.case, corrects=None).order_by("pk")
+        entries = CaseAmount.objects.of_case(self.case).filter(corrects=None).order_by("pk")
         self.choose(
             "entry",
             [
@@ -113,15 +114,38 @@ class AskApprovalForm(ActForm):
     wanted = forms.ChoiceField(label="Pour")
 
     def prepare(self) -> None:
-        alone = [(str(one), one.label) for one in ApprovalSubject if one is not ApprovalSubject.SANCTION]
-        sanctions = [(f"{ApprovalSubject.SANCTION}/{one}", f"sanction : {one.label}") for one in SANCTIONS]
-        self.choose("wanted", [*alone, *sanctions])
+        self.choose(
+            "wanted",
+            [
+                *((str(one), str(one.label)) for one in (ApprovalSubject.FRAUD, ApprovalSubject.NO_FOLLOW_UP)),
+                *((f"{ApprovalSubject.SANCTION}/{one}", f"sanction : {one.label}") for one in SANCTIONS),
+                *self._to_share(),
+                *self._to_lift(),
+            ],
+        )
 
     def perform(self) -> str:
-        subject, _, kind = str(self.cleaned_data["wanted"]).partition("/")
-        step_kind = StepKind(kind) if kind else None
-        ask_approval(self.case.pk, subject=ApprovalSubject(subject), step_kind=step_kind, by=self.user)
+        wanted, _, detail = str(self.cleaned_data["wanted"]).partition("/")
+        subject = ApprovalSubject(wanted)
+        ask_approval(
+            self.case.pk,
+            subject=subject,
+            step_kind=StepKind(detail) if subject is ApprovalSubject.SANCTION else None,
+            partner_id=int(detail) if subject is ApprovalSubject.SHARE else None,
+            report_id=int(detail) if subject is ApprovalSubject.LIFT_IDENTITY else None,
+            by=self.user,
+        )
         return "L’accord est demandé."
+
+    def _to_share(self) -> list[tuple[str, str]]:
+        subject = ApprovalSubject.SHARE
+        partners = PartnerInsurer.objects.filter(pk__in=concerned_partners(self.case)).order_by("code")
+        return [(f"{subject}/{one.pk}", f"{subject.label} : n° AMC {one.code}") for one in partners]
+
+    def _to_lift(self) -> list[tuple[str, str]]:
+        subject = ApprovalSubject.LIFT_IDENTITY
+        reports = reports_of(self.case).order_by("pk")
+        return [(f"{subject}/{one.pk}", f"{subject.label} : {one.receipt_no}") for one in reports]
 
 
 class AnswerApprovalForm(ActForm):
@@ -229,6 +253,10 @@ class AnswerBreakGlassForm(ActForm):
 def said_of(approval: CaseApproval) -> str:
     """What an agreement is about: « sanction : pénalité financière »."""
     subject = str(approval.get_subject_display())
+    if approval.partner is not None:
+        return f"{subject} : n° AMC {approval.partner.code}"
+    if approval.report is not None:
+        return f"{subject} : {approval.report.receipt_no}"
     return f"{subject} : {approval.get_step_kind_display()}" if approval.step_kind else subject
 
 

@@ -1,7 +1,7 @@
 """What leaves the house about a case, by two people and for a time: a signal to a mutual, a reporter's identity."""
 
 import uuid
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -15,6 +15,8 @@ from fraud.cases.disclosure_querysets import LiftQuerySet, SignalQuerySet
 from fraud.cases.enums import SHAREABLE, CaseOutcome, LiftGround
 from fraud.cases.models import FraudCase
 from fraud.intake.models import FraudReport
+
+REFERENCE: Final = r"^[0-9A-Za-z][0-9A-Za-z/. -]{1,39}\Z"
 
 
 def _staff(label: str, *, null: bool = False) -> "models.ForeignKey[Any, Any]":
@@ -82,7 +84,7 @@ class IdentityLift(models.Model):
     reference = models.CharField(
         "référence",
         max_length=40,
-        validators=[RegexValidator(r"^[0-9A-Za-z][0-9A-Za-z/. -]{1,39}\Z", "Des chiffres et des lettres, 40 au plus.")],
+        validators=[RegexValidator(REFERENCE, "Des chiffres et des lettres, 40 au plus.")],
     )
     lifted_at = models.DateTimeField("levée le", db_default=Now())
     lifted_by = _staff("levée par")
@@ -96,6 +98,7 @@ class IdentityLift(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("lifted_at")), name="lift_for_a_time"),
             models.CheckConstraint(condition=Q(ground__in=LiftGround.values), name="lift_ground_known"),
+            models.CheckConstraint(condition=Q(reference__regex=REFERENCE), name="lift_reference_shape"),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,6 @@ class SignalQuerySet(models.QuerySet["SharedSignal"]):
         """Reopened or merged, or found to be somebody else's doing, a case says nothing outside any more."""
         return self.filter(
             revoked_at=None,
-            shared_at__lte=now,
             expires_at__gt=now,
             case__merged_into=None,
             case__outcome__in=SHAREABLE,
@@ -34,7 +33,7 @@ class LiftQuerySet(models.QuerySet["IdentityLift"]):
     """An identity is read by whoever lifted it and whoever agreed."""
 
     def standing(self, *, now: dt.datetime) -> Self:
-        return self.filter(lifted_at__lte=now, ends_at__gt=now)
+        return self.filter(ends_at__gt=now)
 
     def readable_by(self, user_id: int) -> Self:
         return self.filter(Q(lifted_by_id=user_id) | Q(approval__approved_by_id=user_id))

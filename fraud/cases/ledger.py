@@ -1,4 +1,7 @@
-"""The money of a case: entries that are added, never edited."""
+"""The money of a case: entries that are added, never edited.
+
+A correction counts on the day on which it is made: figures of a year that is over, once told, stay what they were.
+"""
 
 import datetime as dt
 from decimal import Decimal
@@ -10,7 +13,7 @@ from django.utils import timezone
 from accounts.staff.models import User
 from fraud.cases.decision_models import CaseAmount
 from fraud.cases.enums import AmountKind, CaseEventKind
-from fraud.cases.events import CaseError, locked_standing, record
+from fraud.cases.events import CaseError, locked, locked_standing, record
 from fraud.cases.models import FraudCase
 
 
@@ -27,10 +30,11 @@ def record_amount(case_id: int, *, kind: AmountKind, amount: Decimal, on_date: d
 def correct_amount(entry_id: int, *, right_amount: Decimal, by: User) -> CaseAmount:
     """Bring an entry, with its earlier corrections, to the right amount by an entry of the difference.
 
+    An entry of a case that was merged since is corrected where it stands, and told in the case that holds it.
     Raises CaseError.
     """
     wrong = CaseAmount.objects.select_related("case").get(pk=entry_id)
-    case = locked_standing(wrong.case_id)
+    holder = _locked_holder(wrong.case)
     if wrong.corrects_id is not None:
         raise CaseError("Corrigez l’écriture d’origine, pas sa correction.")
     if right_amount < 0:
@@ -40,15 +44,32 @@ def correct_amount(entry_id: int, *, right_amount: Decimal, by: User) -> CaseAmo
     if difference == 0:
         raise CaseError("Cette écriture a déjà ce montant.")
     entry = CaseAmount(
-        case=case, kind=wrong.kind, amount=difference, on_date=timezone.localdate(), corrects=wrong, recorded_by=by
+        case=wrong.case,
+        kind=wrong.kind,
+        amount=difference,
+        on_date=timezone.localdate(),
+        corrects=wrong,
+        recorded_by=by,
     )
-    return _add(case, entry, by=by)
+    return _add(holder, entry, by=by)
 
 
 def totals_of(case: FraudCase) -> dict[AmountKind, Decimal]:
     """Net total of each kind, with the cases merged into this one; kinds without an entry are 0."""
     found = CaseAmount.objects.of_case(case).totals_by_kind()
     return {kind: found.get(kind, Decimal(0)) for kind in AmountKind}
+
+
+def _locked_holder(case: FraudCase) -> FraudCase:
+    """The case in which another one's money is worked on: itself, or the one that holds it. Both locked, by their ids.
+
+    Raises CaseError when it was merged or taken out in this very moment.
+    """
+    found = {pk: locked(pk) for pk in sorted({case.pk, case.merged_into_id or case.pk})}
+    own = found[case.pk]
+    if own.merged_into_id != case.merged_into_id:
+        raise CaseError("Ce dossier vient d’être fusionné ou séparé : recommencez.")
+    return found[case.merged_into_id or case.pk]
 
 
 def _add(case: FraudCase, entry: CaseAmount, *, by: User) -> CaseAmount:

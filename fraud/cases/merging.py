@@ -10,7 +10,8 @@ from accounts.staff.models import User
 from fraud.cases.enums import CaseEventKind
 from fraud.cases.events import CaseError, locked, record
 from fraud.cases.models import CaseMerge, CaseReport, FraudCase
-from fraud.cases.opening import link, refresh_stake, unlink
+from fraud.cases.opening import link, refresh_amount, unlink
+from fraud.intake.enums import ReportStatus
 
 
 @transaction.atomic
@@ -28,6 +29,10 @@ def merge(source_id: int, *, into: int, by: User) -> CaseMerge:
     if source.clock_stopped_at is not None:
         raise CaseError("Ce dossier attend la réponse de la personne : fusionnez-le ensuite.")
     made = CaseMerge.objects.create(source=source, target=target, merged_by=by)
+    if target.severity_alone is None:
+        target.severity_alone = target.severity
+    target.severity = max(target.severity, source.severity)
+    target.save(update_fields=["severity", "severity_alone"])
     for one in list(source.links.filter(unlinked_at=None).select_related("report", "case")):
         unlink(one, by=by)
         link(target, one.report, by=by, merge=made)
@@ -54,13 +59,17 @@ def unmerge(source_id: int, *, by: User) -> CaseMerge:
     if not target.is_open or target.outcome:
         raise CaseError("Le dossier d’accueil est décidé : la fusion ne s’annule plus.")
     made = CaseMerge.objects.select_for_update(of=("self",)).get(source=source, undone_at=None)
-    for one in list(CaseReport.objects.filter(merge=made, unlinked_at=None).select_related("report", "case")):
+    theirs = list(CaseReport.objects.filter(merge=made, unlinked_at=None).select_related("report", "case"))
+    if any(one.report.status == ReportStatus.WAITING for one in theirs):
+        raise CaseError("La personne d’un de ces signalements n’a pas encore répondu : annulez la fusion ensuite.")
+    for one in theirs:
         unlink(one, by=by)
         link(source, one.report, by=by)
     made.undone_at, made.undone_by = timezone.now(), by
     made.save(update_fields=["undone_at", "undone_by"])
     source.merged_into = None
     source.save(update_fields=["merged_into"])
+    _settle_severity(target)
     _settle(source, target)
     record(source, CaseEventKind.UNMERGED, by=by, before={"into": target.pk})
     record(target, CaseEventKind.UNMERGED, by=by, before={"from": source.pk})
@@ -75,5 +84,15 @@ def _both(one_id: int, other_id: int) -> tuple[FraudCase, FraudCase]:
 
 
 def _settle(source: FraudCase, target: FraudCase) -> None:
-    refresh_stake(source)
-    refresh_stake(target)
+    refresh_amount(source)
+    refresh_amount(target)
+
+
+def _settle_severity(target: FraudCase) -> None:
+    """As grave as without the case that has just left; the others that are merged into it still count."""
+    alone = target.severity_alone
+    if alone is None:
+        return
+    others = list(target.merged.values_list("severity", flat=True))
+    target.severity, target.severity_alone = max([alone, *others]), alone if others else None
+    target.save(update_fields=["severity", "severity_alone"])

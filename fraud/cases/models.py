@@ -93,6 +93,7 @@ class FraudCase(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["year", "rank"], name="case_number_once"),
             models.CheckConstraint(condition=Q(status__in=CaseStatus.values), name="case_status_known"),
+            models.CheckConstraint(condition=Q(outcome__in=["", *CaseOutcome.values]), name="case_outcome_known"),
             models.CheckConstraint(
                 condition=Q(status__in=ENDED, decided_at__isnull=False) & ~Q(outcome="")
                 | ~Q(status__in=ENDED) & Q(decided_at=None, outcome=""),

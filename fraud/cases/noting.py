@@ -58,6 +58,8 @@ def change_case(case_id: int, *, severity: Severity, author_category: AuthorCate
     if before == after:
         raise CaseError("Rien n’a changé.")
     case.severity, case.author_category = severity, author_category
-    case.save(update_fields=["severity", "author_category"])
+    if case.severity_alone is not None:
+        case.severity_alone = severity
+    case.save(update_fields=["severity", "severity_alone", "author_category"])
     record(case, CaseEventKind.CHANGED, by=by, before=before, after=after)
     return case

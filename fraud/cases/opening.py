@@ -84,20 +84,6 @@ def link_report(case_id: int, *, report: FraudReport, by: User | None) -> FraudC
     return case
 
 
-@transaction.atomic
-def split_case(case_id: int, *, report_ids: Sequence[int], by: User) -> FraudCase:
-    """Move some reports, not all, of a case into a new one. Raises CaseError."""
-    case = locked_standing(case_id)
-    links = list(case.links.filter(unlinked_at=None).select_related("report"))
-    moved = [link for link in links if link.report_id in set(report_ids)]
-    if not moved or len(moved) == len(links):
-        raise CaseError("Choisissez une partie des signalements du dossier, pas aucun ni tous.")
-    for link in moved:
-        unlink(link, by=by)
-    refresh_stake(case)
-    return open_case([link.report for link in moved], by=by)
-
-
 def unlink(link: CaseReport, *, by: User | None) -> None:
     """End a link, in the caller's transaction."""
     link.unlinked_at, link.unlinked_by = timezone.now(), by
@@ -112,13 +98,28 @@ def link(case: FraudCase, report: FraudReport, *, by: User | None, merge: CaseMe
 
 
 def refresh_stake(case: FraudCase) -> None:
-    """Money at stake and severity follow the reports that are linked now; severity never falls by itself."""
-    found = FraudReport.objects.filter(case_links__case=case, case_links__unlinked_at=None).aggregate(
-        amount=Sum("amount_at_stake"), severity=Max("severity")
-    )
-    case.amount_at_stake = found["amount"] or Decimal(0)
-    case.severity = max(case.severity, found["severity"] or 0)
-    case.save(update_fields=["amount_at_stake", "severity"])
+    """Money at stake and severity follow the reports that are linked now; severity never falls by itself.
+
+    While other cases are merged into it, what it would be without them is kept beside.
+    """
+    refresh_amount(case)
+    case.severity = max(case.severity, _worst_of(case))
+    if case.severity_alone is not None:
+        case.severity_alone = max(case.severity_alone, _worst_of(case, case_links__merge=None))
+    case.save(update_fields=["severity", "severity_alone"])
+
+
+def refresh_amount(case: FraudCase) -> None:
+    """Money at stake follows the reports that are linked now."""
+    linked = FraudReport.objects.filter(case_links__case=case, case_links__unlinked_at=None)
+    case.amount_at_stake = linked.aggregate(amount=Sum("amount_at_stake"))["amount"] or Decimal(0)
+    case.save(update_fields=["amount_at_stake"])
+
+
+def _worst_of(case: FraudCase, **links: object) -> int:
+    """The gravest of the reports that are linked now, 0 without any; ``links`` says which links count."""
+    linked = FraudReport.objects.filter(case_links__case=case, case_links__unlinked_at=None, **links)
+    return linked.aggregate(worst=Max("severity"))["worst"] or 0
 
 
 def _performer(reports: Sequence[FraudReport]) -> tuple[int | None, str]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 
 from fraud.cases.enums import OPEN, WORKED_ON, CaseStatus
 
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorTotal:
-    """A net total in euros: ``author`` is an AuthorCategory, ``kind`` an AmountKind."""
+    """A net total in euros: ``author`` is an AuthorCategory, ``kind`` an AmountKind.
+
+    ``subjects``: about how many professionals or establishments; a case that names none counts for one.
+    """
 
     author: str
     kind: str
     total: Decimal
     cases: int
+    subjects: int
 
 
 class CaseQuerySet(models.QuerySet["FraudCase"]):
@@ -97,12 +102,32 @@ class AmountQuerySet(models.QuerySet["CaseAmount"]):
         rows = self.order_by("kind").values_list("kind").annotate(total=Sum("amount"))
         return dict(rows)
 
-    def totals_by_author(self, *, year: int) -> list[AuthorTotal]:
-        """What a year's entries come to, by who would have done it and by kind."""
-        rows = (
-            self.filter(on_date__year=year)
-            .order_by("case__author_category", "kind")
-            .values_list("case__author_category", "kind")
-            .annotate(total=Sum("amount"), cases=Count("case", distinct=True))
+    def totals_by_author(self, *, first: dt.date, last: dt.date) -> list[AuthorTotal]:
+        """What the entries of a period come to, by who would have done it and by kind.
+
+        Who would have done it is what the case says that holds the entry's case now: once merged, a case is not
+        judged by itself any more.
+        """
+        held = self.filter(on_date__range=(first, last)).annotate(
+            author=Coalesce("case__merged_into__author_category", "case__author_category"),
+            holder=Coalesce("case__merged_into", "case"),
+            subject=subject("case__"),
         )
-        return [AuthorTotal(author=row[0], kind=row[1], total=row[2], cases=row[3]) for row in rows]
+        rows = (
+            held.order_by("author", "kind")
+            .values_list("author", "kind")
+            .annotate(
+                total=Sum("amount"), cases=Count("holder", distinct=True), subjects=Count("subject", distinct=True)
+            )
+        )
+        return [AuthorTotal(author=row[0], kind=row[1], total=row[2], cases=row[3], subjects=row[4]) for row in rows]
+
+
+def subject(path: str = "") -> Coalesce:
+    """Whom a case is about, as a text to count by: RPPS, else FINESS, else the case itself."""
+    return Coalesce(
+        Cast(f"{path}performer_rpps", models.TextField()),
+        NullIf(f"{path}performer_finess", Value("")),
+        Concat(Value("dossier "), Cast(f"{path}id", models.TextField())),
+        output_field=models.TextField(),
+    )

@@ -1,9 +1,12 @@
 """What django-q2 wakes up for cases."""
 
+from django.utils import timezone
+
 from fraud.cases.asking import notice_answers
 from fraud.cases.assigning import apply_rules
 from fraud.cases.opening import take_in_reports
 from fraud.cases.reminding import remind
+from fraud.cases.results.publishing import publish_due
 
 
 def triage() -> tuple[int, int, int]:
@@ -14,3 +17,8 @@ def triage() -> tuple[int, int, int]:
 def remind_staff() -> int:
     """The reminders of the day; returns how many cases were spoken of."""
     return remind()
+
+
+def publish_results() -> bool:
+    """Last year's figures, once their day has come; says whether they were published now."""
+    return publish_due(today=timezone.localdate())

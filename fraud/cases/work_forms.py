@@ -14,7 +14,7 @@ from fraud.cases.models import CaseNote, FraudCase
 from fraud.cases.moving import move_case, reports_of
 from fraud.cases.notices import mark_read, who_may
 from fraud.cases.noting import change_case, finish_task, write_note
-from fraud.cases.opening import split_case
+from fraud.cases.splitting import split_case
 from fraud.cases.staffing_models import CaseNotice
 from fraud.cases.unveiling import is_holder
 from fraud.intake.enums import OPEN as OPEN_REPORT
@@ -196,7 +196,7 @@ class UnmergeForm(ActForm):
 class SplitForm(ActForm):
     title, button, permission = "Séparer des signalements", "Ouvrir un nouveau dossier", "assign"
     note = "Les signalements choisis passent dans un nouveau dossier."
-    states = UNDECIDED
+    states = tuple(one for one in UNDECIDED if one != CaseStatus.WAITING_INSURED)
     reports = forms.TypedMultipleChoiceField(label="Signalements", coerce=int, widget=forms.CheckboxSelectMultiple)
 
     @classmethod

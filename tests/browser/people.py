@@ -28,6 +28,7 @@ from tests.accounts.insured import (
     make_person,
     signed_in,
 )
+from tests.fraud.cases.editions import make_edition
 from tests.fraud.conversations.rows import ask
 from tests.fraud.page_rows import report_addresses
 from tests.fraud.replies.visitors import doctor_of, right_of_reply
@@ -72,6 +73,8 @@ def make_people() -> People:
     """Needs an empty database."""
     forget_book()
     load_reference_data()
+    for year in (2024, 2025):
+        make_edition(year)
     account = _make_insured()
     for number, sms in ((201, ""), (202, None), (203, None), (204, None)):
         make_account(make_nir(number), **({} if sms is None else {"mobile": sms}))

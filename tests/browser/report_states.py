@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from django.urls import reverse
+
 from tests.browser.people import ANSWERED, INSURED, LEFT, NEWCOMER, QUEUED
 from tests.browser.state import State
 
 NOT_REPORT_PAGES: Final[Mapping[str, str]] = {
     "report-paper-form": "a file",
+    "report-figures-csv": "a file",
     "report-receipt": "a file",
     "report-attachment": "a file",
     "report-draft": "leads on",
@@ -30,6 +33,10 @@ def report_states(addresses: Mapping[str, str]) -> Iterator[State]:
         return addresses.get(name, "/")
 
     yield State("report-without-account", "Signaler un remboursement suspect sans compte")
+    yield State("report-figures", "Les signalements en chiffres")
+    yield State(
+        "report-figures-of-year", "Les signalements en chiffres", address=reverse("report-figures-of-year", args=[2024])
+    )
     yield State("reports", "Mes signalements", INSURED)
     yield State("reports", "Mes signalements", NEWCOMER, "new")
     yield State("report-start", "Signaler un remboursement suspect", INSURED)

@@ -23,6 +23,7 @@ STEPS = {
     "payment": "each from the list",
     "care-year": "by its own year",
     "report": "each from the list",
+    "report-figures-of-year": "from the latest figures",
     "report-start": "from a payment",
     **dict.fromkeys(
         ("report-lines", "report-step", "report-explanation", "report-files", "report-check", "report-discard"),

@@ -1,111 +1,92 @@
-"""What cases came to in a year: money by author, outcomes, delays. Figures about few cases are hidden outside."""
+"""The page of results in the console: a period that somebody chooses, in full or as it would be published."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+import datetime as dt
+from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db.models import Avg, Count, F
+from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 
-from ameli_notify.core.import_report import french_euros
-from fraud.cases.decision_models import CaseAmount
-from fraud.cases.enums import AmountKind, AuthorCategory, CaseOutcome
-from fraud.cases.models import FraudCase
+from fraud.cases.results.hiding import FEWEST
+from fraud.cases.results.periods import Period
+from fraud.cases.results.tables import ResultTable, result_tables, said
 
-FEWEST: Final = 5
-"""A figure about fewer cases could lead to somebody."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorRow:
-    """One author's row: an amount for each AmountKind in order, None where it is hidden."""
-
-    author: str
-    amounts: Sequence[Decimal | None]
+DAY: Final = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+"""A browser's own calendar takes days in this form only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeRow:
-    """One outcome of the year's decisions; ``cases`` and ``days`` are None where they are hidden."""
+class PeriodForm(forms.Form):
+    """Days in the address, so that a page of results can be kept as a bookmark."""
 
-    outcome: str
-    cases: int | None
-    share_pct: int | None
-    days: int | None
+    du = forms.DateField(label="Du", widget=DAY)
+    au = forms.DateField(label="Au", widget=DAY)
+    public = forms.BooleanField(label="Version publique", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Published figures are those of whole years: periods that overlap would tell what is hidden in one of them."""
+        data = super().clean() or {}
+        first, last = data.get("du"), data.get("au")
+        if first is None or last is None:
+            return data
+        if last < first:
+            raise forms.ValidationError("La période finit avant de commencer.")
+        if data["public"] and not Period(first, last).is_a_year:
+            raise forms.ValidationError(
+                "La version publique porte sur une année entière, du 1er janvier au 31 décembre : deux périodes qui se "
+                "recoupent permettraient de retrouver ce qui est masqué."
+            )
+        return data
 
 
-def money_by_author(*, year: int, fewest: int = 0) -> list[AuthorRow]:
-    """The table of the yearly results: authors by kinds, and the total of the year last.
+def asked_results(query: QueryDict) -> tuple[PeriodForm, list[ResultTable] | None]:
+    """The form as it was sent, and its tables; None while it is wrong. Without a period: this year."""
+    year = Period.of_year(timezone.localdate().year)
+    data = {"du": query.get("du") or year.first, "au": query.get("au") or year.last, "public": query.get("public")}
+    form = PeriodForm(data)
+    if not form.is_valid():
+        return form, None
+    period = Period(form.cleaned_data["du"], form.cleaned_data["au"])
+    return form, result_tables(period, fewest=FEWEST if form.cleaned_data["public"] else 0)
 
-    With ``fewest``, a cell about fewer cases is hidden, and the total of its column with it: a single hidden cell
-    would otherwise be what is missing from the total.
-    """
-    found = {(row.author, row.kind): row for row in CaseAmount.objects.totals_by_author(year=year)}
-    hidden_kinds = {kind for (_, kind), row in found.items() if row.cases < fewest}
 
-    def cell(author: str, kind: str) -> Decimal | None:
-        row = found.get((author, kind))
-        if row is None:
-            return Decimal(0)
-        return None if row.cases < fewest else row.total
-
-    def total(kind: str) -> Decimal | None:
-        if kind in hidden_kinds:
-            return None
-        return sum((row.total for (_, of_kind), row in found.items() if of_kind == kind), Decimal(0))
-
-    rows = [
-        AuthorRow(author=author.label, amounts=[cell(author, kind) for kind in AmountKind]) for author in AuthorCategory
+def shown(tables: Iterable[ResultTable]) -> list[dict[str, Any]]:
+    """Tables in words, for a template; each cell with its column's name."""
+    return [
+        {
+            "code": table.code,
+            "caption": table.caption,
+            "heading": table.heading,
+            "columns": [label for label, _ in table.columns],
+            "rows": [
+                {
+                    "label": row.label,
+                    "cells": [
+                        {"column": label, "text": said(cell, unit)}
+                        for (label, unit), cell in zip(table.columns, row.cells, strict=True)
+                    ],
+                }
+                for row in table.rows
+            ],
+        }
+        for table in tables
     ]
-    return [*rows, AuthorRow(author="total", amounts=[total(kind) for kind in AmountKind])]
 
 
-def outcomes(*, year: int, fewest: int = 0) -> list[OutcomeRow]:
-    """How the year's decisions divide, and how many days they took from opening, on average.
-
-    With ``fewest``, an outcome of fewer cases is hidden; one alone takes the next smallest with it, from whose share
-    it could else be computed.
-    """
-    decided = FraudCase.objects.filter(decided_at__year=year).order_by("outcome")
-    found = {
-        row["outcome"]: row
-        for row in decided.values("outcome").annotate(cases=Count("pk"), took=Avg(F("decided_at") - F("opened_at")))
-    }
-    number = sum(row["cases"] for row in found.values())
-    hidden = _hidden({outcome: row["cases"] for outcome, row in found.items()}, fewest=fewest)
-    rows = []
-    for outcome in CaseOutcome:
-        row = found.get(outcome)
-        if row is None or outcome in hidden:
-            none = 0 if row is None else None
-            rows.append(OutcomeRow(outcome=outcome.label, cases=none, share_pct=none, days=None))
-        else:
-            share = round(100 * row["cases"] / number)
-            rows.append(OutcomeRow(outcome=outcome.label, cases=row["cases"], share_pct=share, days=row["took"].days))
-    return rows
-
-
-def _hidden(counts: Mapping[str, int], *, fewest: int) -> set[str]:
-    smallest_first = sorted(counts, key=lambda outcome: counts[outcome])
-    few = sum(number < fewest for number in counts.values())
-    return set(smallest_first[: 2 if few == 1 else few])
-
-
-def results_page(query: Mapping[str, str]) -> dict[str, Any]:
-    """What the page of results shows for what its form asks; an unreadable year is this year."""
-    asked = query.get("annee", "")
-    is_year = len(asked) == 4 and asked.isascii() and asked.isdigit() and asked > "1999"
-    year = int(asked) if is_year else timezone.localdate().year
-    fewest = FEWEST if query.get("public") == "oui" else 0
+def results_context(query: QueryDict) -> dict[str, Any]:
+    """What the template shows for what its form asks."""
+    form, tables = asked_results(query)
+    this_year = timezone.localdate().year
     return {
-        "year": year,
-        "is_public": fewest > 0,
+        "form": form,
+        "tables": None if tables is None else shown(tables),
         "fewest": FEWEST,
-        "kinds": [kind.label for kind in AmountKind],
-        "money": [
-            {"author": row.author, "amounts": ["masqué" if one is None else french_euros(one) for one in row.amounts]}
-            for row in money_by_author(year=year, fewest=fewest)
-        ],
-        "outcomes": outcomes(year=year, fewest=fewest),
+        "is_public": form.is_valid() and form.cleaned_data["public"],
+        "years": [Period.of_year(year) for year in range(this_year, this_year - 4, -1)],
+        "query": query.urlencode(),
     }
+
+
+def file_name(first: dt.date, last: dt.date) -> str:
+    """``resultats-2026-01-01-2026-12-31.csv``."""
+    return f"resultats-{first.isoformat()}-{last.isoformat()}.csv"

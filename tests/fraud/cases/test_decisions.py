@@ -63,12 +63,12 @@ class TestMoney:
             record_amount(
                 case.pk, kind=AmountKind.AVOIDED, amount=Decimal(amount), on_date=dt.date(2025, 5, 5), by=investigator
             )
-        told = CaseAmount.objects.totals_by_author(year=2025)
+        told = CaseAmount.objects.totals_by_author(first=dt.date(2025, 1, 1), last=dt.date(2025, 12, 31))
         assert [(row.author, row.kind, row.cases, row.total) for row in told] == [
             ("insured", "avoided", 1, Decimal("109.00")),
             ("professional", "avoided", 2, Decimal("420.00")),
         ]
-        assert CaseAmount.objects.totals_by_author(year=2024) == []
+        assert CaseAmount.objects.totals_by_author(first=dt.date(2024, 1, 1), last=dt.date(2024, 12, 31)) == []
 
 
 class TestFourEyes:

@@ -12,6 +12,7 @@ from fraud.cases.opening import take_in_reports
 from fraud.cases.staffing_models import AssignmentRule, CaseOpening, Workload
 from fraud.cases.starting_rules import add_starting_rules
 from fraud.staffing.models import Absence
+from tests.fraud.cases.editions import make_edition
 from tests.fraud.cases.rows import make_sent_report
 
 
@@ -26,6 +27,7 @@ def case_rows(person: InsuredPerson, user: User) -> dict[str, object]:
         case=case, reason="urgency", asked_by=user, ends_at=timezone.now() - dt.timedelta(days=1)
     )
     basis = LegalBasis.objects.order_by("pk")[0]
+    make_edition(2025)
     rule = AssignmentRule.objects.create(position=1, investigator=user)
     return {
         "case": case.pk,
