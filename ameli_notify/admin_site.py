@@ -70,7 +70,8 @@ class Console(OTPAdminSite):
         user = request.user
         if isinstance(user, User):
             shown = {"news": cache(partial(news_for, user)), "shortcuts": cache(partial(shortcuts_of, user.pk))}
-        return super().each_context(request) | shown
+        context: dict[str, Any] = super().each_context(request)
+        return context | shown
 
     @method_decorator(never_cache)
     @login_not_required

@@ -1,7 +1,7 @@
 """What the inbox shows: the views that everybody has, and the orders."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from django.contrib import admin
@@ -22,7 +22,7 @@ from fraud.cases.querysets import CaseQuerySet
 VIEW_VAR: Final = "vue"
 ORDER_VAR: Final = "tri"
 URGENT_FIRST: Final = ("-severity", "-amount_at_stake", "due_on", "pk")
-ORDERS: Final[Mapping[str, Sequence[str]]] = {
+ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
     InboxOrder.DEADLINE: ("due_on", "pk"),
     InboxOrder.AMOUNT: ("-amount_at_stake", "pk"),
     InboxOrder.OLDEST: ("pk",),
@@ -37,7 +37,7 @@ class _OneOf(admin.SimpleListFilter):
     without: str
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ANN401 (Django's)
-        return self.listed.choices
+        return [(str(value), str(label)) for value, label in self.listed.choices]
 
     def choices(self, changelist: Any) -> Any:  # noqa: ANN401 (Django's)
         rows = iter(super().choices(changelist))
@@ -72,7 +72,7 @@ class OrderFilter(_OneOf):
         return queryset
 
 
-def order_of(request: HttpRequest) -> Sequence[str]:
+def order_of(request: HttpRequest) -> tuple[str, ...]:
     """The columns of the order asked for; the most urgent first without a known one."""
     return ORDERS.get(request.GET.get(ORDER_VAR, ""), URGENT_FIRST)
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,9 +12,11 @@ from django.urls import reverse
 
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
-from fraud.cases.saved_views import SavedViewError, choices_of, drop_view, query_of, save_view, views_of
+from fraud.cases.saved_views import CHOICES, SavedViewError, choices_of, drop_view, query_of, save_view, views_of
 
 INBOX: Final = "admin:fraud_fraudcase_changelist"
+PAGING: Final = {PAGE_VAR, ERROR_FLAG}
+"""In an address, neither filter nor search."""
 
 
 def own_views(request: HttpRequest) -> dict[str, Any]:
@@ -24,7 +27,8 @@ def own_views(request: HttpRequest) -> dict[str, Any]:
         {"view": view, "query": query_of(view), "is_shown": query_of(view) == query}
         for view in views_of(signed_in(request).pk)
     ]
-    return {"own_views": rows, "kept": list(shown.items())}
+    is_cut = bool(request.GET.keys() - CHOICES.keys() - PAGING)
+    return {"own_views": rows, "kept": list(shown.items()), "is_cut": is_cut}
 
 
 def save_view_page(request: HttpRequest) -> HttpResponse:

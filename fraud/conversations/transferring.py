@@ -1,5 +1,7 @@
 """A conversation whose adviser cannot go on: back to the queue, or to another adviser; each change is logged."""
 
+from typing import Final
+
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -13,6 +15,8 @@ from fraud.conversations.talking import ADVISER_LOCK, MOST_OPEN, ConversationErr
 from fraud.conversations.transfer_models import ConversationTransfer
 from fraud.staffing.choosing import Candidate, candidates
 from fraud.staffing.models import Absence
+
+_OVER: Final = "Cette conversation n’est plus en cours : un conseiller l’a rendue ou terminée."
 
 
 @transaction.atomic
@@ -69,7 +73,7 @@ def _open(conversation_id: int) -> Conversation:
     locked = Conversation.objects.select_for_update(of=("self",)).filter(pk=conversation_id)
     found = locked.filter(status=ConversationStatus.OPEN).first()
     if found is None:
-        raise ConversationError("Cette conversation n’est plus en cours : un conseiller l’a rendue ou terminée.")
+        raise ConversationError(_OVER)
     return found
 
 
@@ -83,6 +87,8 @@ def _check_free(to: User) -> None:
 
 
 def _log(held: Conversation, *, to: User | None, reason: TransferReason, by: User | None) -> None:
+    if held.adviser is None:  # the database holds that an open one has its adviser
+        raise ConversationError(_OVER)
     ConversationTransfer.objects.create(
         conversation=held, from_adviser=held.adviser, to_adviser=to, reason=reason, transferred_by=by
     )

@@ -86,6 +86,11 @@ class TestSavedViews:
         assert "déjà supprimée" in desk.post(drop, follow=True).content.decode()
         assert not SavedView.objects.exists()
 
+    def test_what_a_view_does_not_keep_is_said(self, desk: Client) -> None:
+        said_so = "ni la recherche ni les autres filtres"
+        assert said_so not in desk.get(LIST, self.KEPT).content.decode()
+        assert said_so in desk.get(LIST, {**self.KEPT, "q": "01C751000"}).content.decode()
+
     def test_is_ones_own(self, desk: Client, supervisor: User) -> None:
         view = save_view("À moi", query=self.KEPT, by=supervisor)
         assert "À moi" not in desk.get(LIST).content.decode()

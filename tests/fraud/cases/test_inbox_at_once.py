@@ -49,7 +49,7 @@ def open_holders() -> list[tuple[int, int]]:
 
 def test_of_five_who_claim_a_case_one_has_it(new_case: CaseMaker) -> None:
     case, staff = new_case(), [make_staff(f"agent-{number}") for number in range(5)]
-    results = at_once(*(lambda user=user: claim(case.pk, by=user) for user in staff))  # type: ignore[misc]
+    results = at_once(*(lambda user=user: claim(case.pk, by=user) for user in staff))
     assert refusals(results) == 4
     assert len(open_holders()) == 1
 
@@ -108,7 +108,7 @@ def test_two_windows_keep_no_more_views_than_one(investigator: User) -> None:
     for number in range(MOST_VIEWS - 1):
         save_view(f"Vue {number}", query=query, by=investigator)
     results = at_once(*(
-        lambda name=name: save_view(name, query=query, by=investigator) for name in ("Une", "Deux", "Trois")  # type: ignore[misc]
+        lambda name=name: save_view(name, query=query, by=investigator) for name in ("Une", "Deux", "Trois")
     ))  # fmt: skip
     assert refusals(results) == 2
     assert SavedView.objects.count() == MOST_VIEWS

@@ -295,7 +295,7 @@ class TestAtOnce:
             moved.append(take_next(by=adviser))
         ask(make_person("Qui attend"))
         results = self.both(
-            *(lambda talk=talk: transfer(talk.pk, to=colleague, by=supervisor) for talk in moved),  # type: ignore[misc]
+            *(lambda talk=talk: transfer(talk.pk, to=colleague, by=supervisor) for talk in moved),
             lambda: take_next(by=colleague),
         )
         assert sum(isinstance(one, ConversationError) for one in results) == 2
