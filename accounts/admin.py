@@ -1,7 +1,17 @@
 """The app's console pages, each kept in the room of its subject."""
 
 from accounts.access.admin import AccessLogAdmin
+from accounts.partners.admin import PartnerClientAdmin, PartnerInsurerAdmin, PartnerKeyAdmin
 from accounts.people.admin import DirectoryBatchAdmin, InsuredPersonAdmin
 from accounts.staff.admin import LogEntryAdmin, UserAdmin
 
-__all__ = ["AccessLogAdmin", "DirectoryBatchAdmin", "InsuredPersonAdmin", "LogEntryAdmin", "UserAdmin"]
+__all__ = [
+    "AccessLogAdmin",
+    "DirectoryBatchAdmin",
+    "InsuredPersonAdmin",
+    "LogEntryAdmin",
+    "PartnerClientAdmin",
+    "PartnerInsurerAdmin",
+    "PartnerKeyAdmin",
+    "UserAdmin",
+]

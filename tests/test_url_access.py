@@ -35,6 +35,8 @@ from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
 from tests.fraud.url_access import report_rows
+from tests.partners.machine import add_key, make_client
+from tests.partners.rows import make_partner
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
 from tests.url_tables import (
@@ -99,6 +101,7 @@ def _rows() -> dict[str, object]:
         "accounts_accesslog": AccessLog.objects.get().pk,
         "accounts_directorybatch": make_directory().pk,
         "accounts_insuredperson": wave.people[0].pk,
+        **_partner_rows(),
         "accounts_user": user.pk,
         "admin_logentry": LogEntry.objects.get().pk,
         "django_q_failure": _failure().pk,
@@ -113,6 +116,15 @@ def _rows() -> dict[str, object]:
         "fraud_conversation": ask(wave.people[0]).pk,
         **case_rows(wave.people[0], user),
         "fraud_rightofreply": right_of_reply(wave.people[1], by=make_staff("agent-contradictoire")).pk,
+    }
+
+
+def _partner_rows() -> dict[str, object]:
+    client = make_client(make_partner("99000001"))
+    return {
+        "accounts_partnerinsurer": client.partner_id,
+        "accounts_partnerclient": client.pk,
+        "accounts_partnerkey": add_key(client).pk,
     }
 
 

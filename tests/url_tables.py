@@ -266,12 +266,16 @@ PEOPLE: Final = (INVESTIGATOR, ADVISER, SUPERVISOR)
 CONTROL: Final = (SUPERVISOR, AUDITOR)
 TRACES: Final = (SUPERVISOR, AUDITOR, DATA_PROTECTION)
 CASES: Final = (INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL)
+PARTNERS: Final = Rights(view=TRACES, add=(SUPERVISOR,), change=(SUPERVISOR,))
 STAFFING: Final = Rights(view=(SUPERVISOR,), add=(SUPERVISOR,), change=(SUPERVISOR,))
 REFERENCE: Final = Rights(view=STAFF, add=(SUPERVISOR,), change=(SUPERVISOR,))
 MODELS: Final[dict[str, Rights]] = {
     "accounts_accesslog": Rights(view=TRACES),
     "accounts_directorybatch": Rights(view=OPERATIONS),
     "accounts_insuredperson": Rights(view=PEOPLE),
+    "accounts_partnerclient": PARTNERS,
+    "accounts_partnerinsurer": PARTNERS,
+    "accounts_partnerkey": PARTNERS,
     "accounts_user": Rights(view=TRACES),
     "admin_logentry": Rights(view=TRACES),
     "django_q_failure": Rights(view=CONTROL),

@@ -63,6 +63,7 @@ _STAFFING: Final = ("fraud.absence", "fraud.assignmentrule", "fraud.workload")
 _CASE_RULES: Final = ("fraud.caseparameter", "fraud.legalbasis")
 _OPENINGS: Final = ("fraud.caseopening",)
 """Who opened the people of which case, and who granted it."""
+_PARTNERS: Final = ("accounts.partnerinsurer", "accounts.partnerclient", "accounts.partnerkey")
 _TRACES: Final = ("accounts.accesslog", "accounts.user", "admin.logentry")
 
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
@@ -81,11 +82,12 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         | _on("supervise", _CONVERSATIONS)
         | _on("add", [*_STAFFING, *_CASE_RULES])
         | _on("change", [*_STAFFING, *_CASE_RULES])
+        | frozenset().union(*(_on(action, _PARTNERS) for action in ("view", "add", "change")))
         | frozenset().union(*(_on(action, _CASES) for action in ("work", "assign", "approve", "identify")))
     ),
     # Controls what others did and looked at, and needs nobody's data for that.
     Role.AUDITOR: _on(
-        "view", [*_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES, *_CASES, *_CASE_RULES, *_OPENINGS]
+        "view", [*_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES, *_CASES, *_CASE_RULES, *_OPENINGS, *_PARTNERS]
     ),
     # Reads cases without their people, is the second person of what goes to court, keeps the legal bases right.
     Role.LEGAL: (
@@ -95,5 +97,5 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         | _on("change", ["fraud.legalbasis"])
     ),
     # Watches over who looked at whom.
-    Role.DATA_PROTECTION: _on("view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS]),
+    Role.DATA_PROTECTION: _on("view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS, *_PARTNERS]),
 }

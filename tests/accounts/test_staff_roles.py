@@ -29,6 +29,11 @@ WRITES = {
             for model in ("absence", "assignmentrule", "workload", "caseparameter", "legalbasis")
         ),
         *(
+            f"accounts.{action}_{model}"
+            for action in ("add", "change")
+            for model in ("partnerclient", "partnerinsurer", "partnerkey")
+        ),
+        *(
             f"reimbursements.{action}_{model}"
             for action in ("add", "change")
             for model in (

@@ -1,0 +1,98 @@
+"""Partners in the console: connect and pause them, register their programs and public keys, withdraw both."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.partners.client_models import PartnerClient, PartnerKey
+from accounts.partners.forms import WITHDRAWN, ClientChangeForm, ClientForm, KeyChangeForm, KeyForm
+from accounts.partners.models import PartnerInsurer
+from accounts.staff.perms import signed_in
+from ameli_notify.core.admin import UUID_PATTERN, ConsoleModelAdmin, SearchShape, exact
+
+
+@admin.register(PartnerInsurer)
+class PartnerInsurerAdmin(ConsoleModelAdmin):
+    list_display = ("code", "name", "state", "state_at")
+    list_filter = ("state",)
+    ordering = ("code",)
+    sortable_by = ()
+    search_shapes = (SearchShape("numéro AMC", r"[0-9A-Za-z]{1,10}", exact("code")),)
+    fields = ("code", "name", "state", "state_at", "state_by")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        return ("state_at", "state_by") if obj is None else ("code", "state_at", "state_by")
+
+    def save_model(self, request: HttpRequest, obj: PartnerInsurer, form: ModelForm[Any], change: bool) -> None:
+        if "state" in form.changed_data:
+            obj.state_at, obj.state_by = timezone.now(), signed_in(request).username
+        super().save_model(request, obj, form, change)
+
+
+class _WithdrawnAdmin(ConsoleModelAdmin):
+    """What is added and withdrawn by somebody who is noted; withdrawn is for good."""
+
+    sortable_by = ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401 (as in Django)
+        return (obj is None or obj.withdrawn_at is None) and super().has_change_permission(request, obj)
+
+    def withdraw(self, request: HttpRequest, obj: PartnerClient | PartnerKey, form: ModelForm[Any]) -> None:
+        if form.cleaned_data.get("use") == WITHDRAWN:
+            obj.withdrawn_at, obj.withdrawn_by = timezone.now(), signed_in(request).username
+
+
+@admin.register(PartnerClient)
+class PartnerClientAdmin(_WithdrawnAdmin):
+    list_display = ("client_id", "partner", "name", "requests_per_minute", "withdrawn_at")
+    list_select_related = ("partner",)
+    change_select_related = ("partner",)
+    ordering = ("-pk",)
+    search_shapes = (SearchShape("identifiant client (UUID)", UUID_PATTERN, exact("client_id")),)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: ANN401
+        return super().get_form(request, obj, change, form=ClientForm if obj is None else ClientChangeForm, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401 (as in Django)
+        if obj is None:
+            return ("partner", "name", "scopes", "requests_per_minute")
+        asked = ("use",) if self.has_change_permission(request, obj) else ("withdrawn_at", "withdrawn_by")
+        return ("client_id", "partner", "name", "scopes", "requests_per_minute", "created_at", "created_by", *asked)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        return () if obj is None else ("client_id", "partner", "created_at", "created_by")
+
+    def save_model(self, request: HttpRequest, obj: PartnerClient, form: ModelForm[Any], change: bool) -> None:
+        if not change:
+            obj.created_by = signed_in(request).username
+        self.withdraw(request, obj, form)
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(PartnerKey)
+class PartnerKeyAdmin(_WithdrawnAdmin):
+    list_display = ("kid", "client", "added_at", "withdrawn_at")
+    list_select_related = ("client",)
+    change_select_related = ("client",)
+    ordering = ("-pk",)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: ANN401
+        return super().get_form(request, obj, change, form=KeyForm if obj is None else KeyChangeForm, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401 (as in Django)
+        if obj is None:
+            return ("client", "text")
+        asked = ("use",) if self.has_change_permission(request, obj) else ("withdrawn_at", "withdrawn_by")
+        return ("client", "kid", "jwk", "added_at", "added_by", *asked)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        return () if obj is None else ("client", "kid", "jwk", "added_at", "added_by")
+
+    def save_model(self, request: HttpRequest, obj: PartnerKey, form: ModelForm[Any], change: bool) -> None:
+        if not change:
+            obj.added_by = signed_in(request).username
+        self.withdraw(request, obj, form)
+        super().save_model(request, obj, form, change)
