@@ -37,6 +37,7 @@ from tests.fraud.replies.visitors import right_of_reply
 from tests.fraud.url_access import report_rows
 from tests.partners.machine import add_key, make_client
 from tests.partners.rows import make_partner
+from tests.outreach.campaigns.rows import make_campaign
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
 from tests.url_tables import (
@@ -107,6 +108,7 @@ def _rows() -> dict[str, object]:
         "django_q_failure": _failure().pk,
         "django_q_ormq": OrmQ.objects.create(key="k", payload="p", lock=timezone.now()).pk,
         "django_q_schedule": Schedule.objects.create(name="s", func="f").pk,
+        "outreach_callcampaign": make_campaign(by=user).pk,
         "outreach_digestrun": wave.run.pk,
         "outreach_inboxmessage": make_inbox_message().pk,
         "outreach_messagetemplate": wave.run.email_template_id,

@@ -132,8 +132,13 @@ PAGES: Final[dict[str, Expected]] = {
     # The partner API knows no session; who may read what with a token is in tests/partners/test_api_access.py.
     **dict.fromkeys(
         (
-            "api-members", "api-member", "api-member-reimbursements", "api-reimbursements", "api-reimbursement",
-            "api-changes", "api-status",
+            "api-members",
+            "api-member",
+            "api-member-reimbursements",
+            "api-reimbursements",
+            "api-reimbursement",
+            "api-changes",
+            "api-status",
         ),
         401,
     ),  # fmt: skip
@@ -170,6 +175,14 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_messagetemplate_preview": staff_only(*STAFF),
     "admin:outreach_messagetemplate_html": staff_only(*STAFF),
     "admin:outreach_messagetemplate_activate": staff_only(SUPERVISOR),
+    "admin:outreach_callcampaign_desk": staff_only(ADVISER),
+    "admin:outreach_callcampaign_next": staff_only(ADVISER, status=405),
+    "admin:outreach_callcampaign_pause": staff_only(ADVISER, status=405),
+    "admin:outreach_callcampaign_take_up": staff_only(ADVISER, status=405),
+    "admin:outreach_callcampaign_call": staff_only(ADVISER, status=302),  # only whoever holds the call
+    "admin:outreach_callcampaign_late_note": staff_only(ADVISER, status=404),
+    "admin:outreach_callcampaign_edit": staff_only(SUPERVISOR),
+    "admin:outreach_callcampaign_act": staff_only(SUPERVISOR),
     "admin:fraud_fraudcase_results": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
     "admin:fraud_fraudcase_results_csv": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL),
     # Nobody has agreed to lift an identity.
@@ -225,6 +238,11 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "admin:outreach_messagetemplate_preview": {"pk": "template"},
     "admin:outreach_messagetemplate_html": {"pk": "template"},
     "admin:outreach_messagetemplate_activate": {"pk": "template"},
+    "admin:outreach_callcampaign_take_up": {"pk": 1},
+    "admin:outreach_callcampaign_call": {"token": "00000000-0000-0000-0000-000000000000"},
+    "admin:outreach_callcampaign_late_note": {"pk": 1},
+    "admin:outreach_callcampaign_edit": {"pk": "outreach_callcampaign"},
+    "admin:outreach_callcampaign_act": {"pk": "outreach_callcampaign", "act": "compter"},
     "admin:fraud_conversation_answer": {"pk": "fraud_conversation"},
     "admin:fraud_conversation_hand_over": {"pk": "fraud_conversation"},
     "admin:fraud_conversation_close": {"pk": "fraud_conversation"},
@@ -290,6 +308,7 @@ MODELS: Final[dict[str, Rights]] = {
     "fraud_legalbasis": Rights(view=CASES, add=(SUPERVISOR, LEGAL), change=(SUPERVISOR, LEGAL)),
     "fraud_rightofreply": Rights(view=CASES),
     "fraud_workload": STAFFING,
+    "outreach_callcampaign": Rights(view=(ADVISER, SUPERVISOR, AUDITOR, LEGAL, DATA_PROTECTION), add=(SUPERVISOR,)),
     "outreach_digestrun": Rights(view=OPERATIONS),
     "outreach_inboxmessage": Rights(view=PEOPLE),
     "outreach_messagetemplate": Rights(view=STAFF, add=(SUPERVISOR,)),

@@ -64,17 +64,24 @@ _CASE_RULES: Final = ("fraud.caseparameter", "fraud.legalbasis")
 _OPENINGS: Final = ("fraud.caseopening",)
 """Who opened the people of which case, and who granted it."""
 _PARTNERS: Final = ("accounts.partnerinsurer", "accounts.partnerclient", "accounts.partnerkey")
+_CAMPAIGNS: Final = ("outreach.callcampaign",)
 _TRACES: Final = ("accounts.accesslog", "accounts.user", "admin.logentry")
 
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
-    Role.ADVISER: (_on("view", [*_PEOPLE, *_MESSAGES, *_REFERENCE, *_CONVERSATIONS]) | _on("answer", _CONVERSATIONS)),
+    Role.ADVISER: (
+        _on("view", _CAMPAIGNS)
+        | _on("call", _CAMPAIGNS)
+        | _on("view", [*_PEOPLE, *_MESSAGES, *_REFERENCE, *_CONVERSATIONS])
+        | _on("answer", _CONVERSATIONS)
+    ),
     Role.INVESTIGATOR: (
         _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_CASES, *_CASE_RULES])
         | _on("work", _CASES)
         | _on("identify", _CASES)
     ),
     Role.SUPERVISOR: (
-        _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES])
+        frozenset().union(*(_on(action, _CAMPAIGNS) for action in ("view", "add", "approve", "run")))
+        | _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES])
         | _on("add", [*_MESSAGES, *_REFERENCE])
         | _on("change", [*_MESSAGES, *_REFERENCE, "outreach.digestrun"])
         | _on("view", [*_CASES, *_STAFFING, *_CASE_RULES, *_OPENINGS, *_CONVERSATIONS])
@@ -87,15 +94,27 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
     ),
     # Controls what others did and looked at, and needs nobody's data for that.
     Role.AUDITOR: _on(
-        "view", [*_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES, *_CASES, *_CASE_RULES, *_OPENINGS, *_PARTNERS]
+        "view",
+        [
+            *_MESSAGES,
+            *_OPERATIONS,
+            *_REFERENCE,
+            *_JOBS,
+            *_TRACES,
+            *_CASES,
+            *_CASE_RULES,
+            *_OPENINGS,
+            *_PARTNERS,
+            *_CAMPAIGNS,
+        ],
     ),
     # Reads cases without their people, is the second person of what goes to court, keeps the legal bases right.
     Role.LEGAL: (
-        _on("view", [*_MESSAGES, *_REFERENCE, *_CASES, *_CASE_RULES])
-        | _on("approve", _CASES)
+        _on("view", [*_MESSAGES, *_REFERENCE, *_CASES, *_CASE_RULES, *_CAMPAIGNS])
+        | _on("approve", [*_CASES, *_CAMPAIGNS])
         | _on("add", ["fraud.legalbasis"])
         | _on("change", ["fraud.legalbasis"])
     ),
     # Watches over who looked at whom.
-    Role.DATA_PROTECTION: _on("view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS, *_PARTNERS]),
+    Role.DATA_PROTECTION: _on("view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS, *_PARTNERS, *_CAMPAIGNS]),
 }

@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='quand')),
                 ('actor_id', models.BigIntegerField(null=True, verbose_name='compte')),
-                ('kind', models.CharField(choices=[('created', 'campagne créée'), ('changed', 'définition modifiée'), ('moved', 'changement d’état'), ('approved', 'approbation'), ('frozen', 'liste figée'), ('refreshed', 'liste revue')], max_length=9, verbose_name='événement')),
+                ('kind', models.CharField(choices=[('created', 'campagne créée'), ('changed', 'définition modifiée'), ('asked', 'comptage demandé'), ('moved', 'changement d’état'), ('approved', 'approbation'), ('frozen', 'liste figée'), ('refreshed', 'liste revue')], max_length=9, verbose_name='événement')),
                 ('details', models.JSONField(default=dict, verbose_name='détail')),
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='outreach.callcampaign', verbose_name='campagne')),
             ],

@@ -9,11 +9,19 @@ from accounts.staff.roles import PERMISSIONS, ROLE_NAMES_FR, Role
 
 WRITES = {
     Role.INVESTIGATOR: {"fraud.work_fraudcase", "fraud.identify_fraudcase"},
-    Role.ADVISER: {"fraud.answer_conversation"},
+    Role.ADVISER: {"fraud.answer_conversation", "outreach.call_callcampaign"},
     Role.AUDITOR: set(),
     Role.DATA_PROTECTION: set(),
-    Role.LEGAL: {"fraud.approve_fraudcase", "fraud.add_legalbasis", "fraud.change_legalbasis"},
+    Role.LEGAL: {
+        "outreach.approve_callcampaign",
+        "fraud.approve_fraudcase",
+        "fraud.add_legalbasis",
+        "fraud.change_legalbasis",
+    },
     Role.SUPERVISOR: {
+        "outreach.add_callcampaign",
+        "outreach.approve_callcampaign",
+        "outreach.run_callcampaign",
         "fraud.answer_conversation",
         "fraud.supervise_conversation",
         "outreach.add_messagetemplate",

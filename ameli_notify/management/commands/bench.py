@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from ameli_notify.measure.bench.cases_bench import bench_cases
+from ameli_notify.measure.bench.claims_bench import bench_claims
 from ameli_notify.measure.bench.import_bench import bench_import
 from ameli_notify.measure.bench.links_bench import bench_links
 from ameli_notify.measure.bench.pages_bench import bench_pages
@@ -22,6 +23,7 @@ from ameli_notify.measure.bench.plan_bench import bench_plan
 from ameli_notify.measure.bench.report import Line, goals_in_words
 from ameli_notify.measure.bench.run import Run
 from ameli_notify.measure.bench.send_bench import bench_send
+from ameli_notify.measure.bench.targets_bench import bench_targets
 
 MOST_SCALE: Final = 10
 PARTS: Final[Mapping[str, Callable[[Run], Iterator[Line]]]] = {
@@ -31,6 +33,8 @@ PARTS: Final[Mapping[str, Callable[[Run], Iterator[Line]]]] = {
     "pages": bench_pages,
     "cases": bench_cases,
     "links": bench_links,
+    "targets": bench_targets,
+    "claims": bench_claims,
 }
 
 

@@ -44,6 +44,7 @@ class CampaignEventKind(models.TextChoices):
 
     CREATED = "created", "campagne créée"
     CHANGED = "changed", "définition modifiée"
+    ASKED = "asked", "comptage demandé"
     MOVED = "moved", "changement d’état"
     APPROVED = "approved", "approbation"
     FROZEN = "frozen", "liste figée"

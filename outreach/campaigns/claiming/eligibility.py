@@ -2,6 +2,8 @@
 
 import datetime as dt
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
@@ -10,43 +12,62 @@ from django.utils.timezone import localdate
 
 from ameli_notify.core.sql import fetch_value
 from outreach.campaigns.campaign.criteria import parse_criteria
+from outreach.campaigns.campaign.dispositions import REACHED
 from outreach.campaigns.campaign.enums import APPROVED, CampaignEventKind
 from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.campaign.services import record
 from outreach.campaigns.claiming.enums import IDLE, Decision
 from outreach.campaigns.targeting.lists import today
 from outreach.campaigns.targeting.selection import FORBIDDEN, PHONE
-from outreach.campaigns.targeting.visits import count_visits
-from outreach.campaigns.walls import TASK
+from outreach.campaigns.targeting.visits import visit_days
+from outreach.campaigns.walls import ATTEMPT, TASK
 
 BATCH: Final = 10_000
-_VISITS: Final = {
-    since: count_visits("p.id", policyholder="p.policyholder_id", since=f"%({since})s::date")
-    for since in ("frozen_on", "year_before")
-}
+_REACHED: Final = ", ".join(f"'{each}'" for each in REACHED)
+_HAS_DOCTOR: Final = f"WHEN %(without_doctor)s AND p.treating_rpps IS NOT NULL THEN '{Decision.HAS_DOCTOR}'"
+_CALLED: Final = f"""
+            WHEN EXISTS (SELECT FROM {ATTEMPT} a JOIN {TASK} o ON o.id = a.task_id
+                         WHERE a.insured_id = p.id AND a.disposition IN ({_REACHED})
+                           AND a.ended_at > now() - %(rest)s AND o.campaign_id <> %(campaign)s)
+                THEN '{Decision.CALLED_RECENTLY}'"""
+_SEEN: Final = f"""WHEN seen.since_frozen > 0 OR seen.in_a_year >= %(fewer)s THEN '{Decision.SEEN_DOCTOR}'"""
+_VISITS: Final = f"""
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS in_a_year, count(*) FILTER (WHERE visit.care_start >= %(frozen_on)s::date) AS since_frozen
+        FROM {visit_days("p.id", policyholder="p.policyholder_id", since="%(since)s::date")}
+    ) seen"""
 
-REASON: Final = f"""CASE {FORBIDDEN}
-            WHEN %(without_doctor)s AND p.treating_rpps IS NOT NULL THEN '{Decision.HAS_DOCTOR}'
-            WHEN %(fewer)s::int IS NOT NULL AND {_VISITS["frozen_on"]} > 0 THEN '{Decision.SEEN_DOCTOR}'
-            WHEN %(fewer)s::int IS NOT NULL AND {_VISITS["year_before"]} >= %(fewer)s::int THEN '{Decision.SEEN_DOCTOR}'
-            ELSE ''
-        END"""
-"""SQL over a person ``p`` with a number ``phone``: why they are not to be called any more, or nothing.
 
-Seen since the list was frozen, or often enough in the year by lines that came late.
-"""
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """SQL that says why a person ``p`` is not to be called any more: an expression, empty when they are; its joins."""
+
+    expression: str
+    joins: str
+
+
+def reason_of(values: Mapping[str, Any]) -> Reason:
+    """The SQL for a campaign's values. The lines are read for campaigns only that count visits: planning over all
+    their partitions is what costs.
+
+    Seen since the list was frozen, or often enough in the year by lines that came late.
+    """
+    if values["fewer"] is None:
+        return Reason(f"CASE {FORBIDDEN} {_CALLED} {_HAS_DOCTOR} ELSE '' END", PHONE)
+    return Reason(f"CASE {FORBIDDEN} {_CALLED} {_HAS_DOCTOR} {_SEEN} ELSE '' END", PHONE + _VISITS)
+
 
 _IDLE: Final = ", ".join(f"'{each}'" for each in IDLE)
-_REFRESH: Final = f"""
+_REFRESH: Final = """
 WITH batch AS (
-    SELECT t.id, t.insured_id FROM {TASK} t
-    WHERE t.campaign_id = %(campaign)s AND t.status IN ({_IDLE}) AND t.checked_on < %(today)s
-    ORDER BY t.id LIMIT {BATCH} FOR UPDATE SKIP LOCKED
+    SELECT t.id, t.insured_id FROM {task} t
+    WHERE t.campaign_id = %(campaign)s AND t.status IN ({idle}) AND t.checked_on < %(today)s
+    ORDER BY t.id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 ), looked AS (
-    SELECT b.id, {REASON} AS reason, phone.address_lookup
-    FROM batch b JOIN accounts_insuredperson p ON p.id = b.insured_id {PHONE}
+    SELECT b.id, {reason} AS reason, phone.address_lookup
+    FROM batch b JOIN accounts_insuredperson p ON p.id = b.insured_id {joins}
 ), done AS (
-    UPDATE {TASK} t SET checked_on = %(today)s,
+    UPDATE {task} t SET checked_on = %(today)s,
         phone_lookup = coalesce(l.address_lookup, t.phone_lookup),
         status = CASE WHEN l.reason = '' THEN t.status ELSE 'excluded' END,
         reason = l.reason,
@@ -68,7 +89,8 @@ def eligibility_values(campaign: CallCampaign) -> dict[str, Any]:
     frozen_on, day = localdate(campaign.frozen_at), localdate(timezone.now())
     return {
         "without_doctor": criteria.without_doctor, "fewer": criteria.fewer_visits_than, "frozen_on": frozen_on,
-        "year_before": day - dt.timedelta(days=365),
+        "since": min(frozen_on, day - dt.timedelta(days=365)), "campaign": campaign.pk,
+        "rest": dt.timedelta(days=criteria.rest_days),
     }  # fmt: skip
 
 
@@ -90,5 +112,7 @@ def refresh_lists(*, seconds: float = 45) -> int:
 
 @transaction.atomic
 def _refresh_batch(campaign: CallCampaign) -> int:
-    values = eligibility_values(campaign) | {"campaign": campaign.pk, "today": today()}
-    return int(fetch_value(_REFRESH, values))
+    values = eligibility_values(campaign) | {"today": today(), "batch": BATCH}
+    reason = reason_of(values)
+    statement = _REFRESH.format(task=TASK, idle=_IDLE, reason=reason.expression, joins=reason.joins)
+    return int(fetch_value(statement, values))

@@ -31,6 +31,16 @@ class NotHeldError(ClaimError):
         super().__init__("Vous ne tenez plus cet appel.")
 
 
+class LateSaveError(ClaimError):
+    """The hold had ended: nothing was recorded, the note is kept apart for its adviser."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Vous ne teniez plus cet appel : le résultat n’est pas enregistré. Votre note est gardée à part, sur votre "
+            "poste."
+        )
+
+
 class NoteError(ValueError):
     """A note that cannot be kept. The text is French, for the adviser."""
 
@@ -81,15 +91,25 @@ def give_back(token: uuid.UUID, *, by: User) -> None:
     CallTask.objects.filter(pk=claim.task_id, status=TaskStatus.CLAIMED).update(status=TaskStatus.READY)
 
 
-@transaction.atomic
 def write_draft(
     token: uuid.UUID, *, by: User, note: str, answers: Sequence[str] = (), disposition: Disposition | None = None
 ) -> CallDraft:
-    """Keep what the adviser has noted so far, redacted. Raises NotHeldError, NoteError."""
-    claim = locked_claim(token, by=by)
-    claim.leased_until = timezone.now() + LEASE
-    claim.save(update_fields=["leased_until"])
-    return keep_note(claim, note=note, answers=answers, disposition=disposition, is_late=False)
+    """Keep what the adviser has noted so far, redacted.
+
+    Raises LateSaveError, after keeping a note that is not empty, when the hold had ended; NotHeldError, NoteError.
+    """
+    with transaction.atomic():
+        claim = own_claim(token, by=by)
+        is_late = claim.ended_at is not None
+        if is_late and not note.strip():
+            raise NotHeldError
+        if not is_late:
+            claim.leased_until = timezone.now() + LEASE
+            claim.save(update_fields=["leased_until"])
+        draft = keep_note(claim, note=note, answers=answers, disposition=disposition, is_late=is_late)
+    if is_late:
+        raise LateSaveError
+    return draft
 
 
 def keep_note(
@@ -145,7 +165,18 @@ def take_up(task_id: int, *, by: User) -> CallClaim:
             )
     except IntegrityError:
         raise ClaimError("Vous, ou un autre conseiller avec cette personne, avez un appel en cours.") from None
-    return CallClaim.objects.get(token=token)
+    claim = CallClaim.objects.get(token=token)
+    _move_draft(last, to=claim)
+    return claim
+
+
+def _move_draft(lost: CallClaim, *, to: CallClaim) -> None:
+    """What was noted in a lost call is there again when it is taken up."""
+    draft = CallDraft.objects.filter(claim=lost).first()
+    if draft is not None:
+        chosen = Disposition(draft.disposition) if draft.disposition else None
+        keep_note(to, note=note_of(draft), answers=draft.answers, disposition=chosen, is_late=False)
+        draft.delete()
 
 
 def to_review(adviser: User) -> list[CallTask]:
@@ -161,6 +192,14 @@ def locked_claim(token: uuid.UUID, *, by: User) -> CallClaim:
     """
     claims = CallClaim.objects.select_for_update(of=("self",))
     claim = claims.filter(token=token, adviser=by, ended_at=None).first()
+    if claim is None:
+        raise NotHeldError
+    return claim
+
+
+def own_claim(token: uuid.UUID, *, by: User) -> CallClaim:
+    """A claim that is or was this adviser's, for the length of the transaction. Raises NotHeldError."""
+    claim = CallClaim.objects.select_for_update(of=("self",)).filter(token=token, adviser=by).first()
     if claim is None:
         raise NotHeldError
     return claim

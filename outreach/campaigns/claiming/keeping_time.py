@@ -34,6 +34,13 @@ UPDATE {TASK} t SET status = CASE WHEN e.dialled_at IS NULL THEN 'ready' ELSE 'r
 FROM ended e WHERE t.id = e.task_id AND t.status = 'claimed'
 """
 
+# A promise outlives the hold on it: given back or lost, the call stays before all others.
+PROMISED: Final = f"""
+    priority = priority + CASE WHEN status = 'callback' AND components -> '{CALLBACK}' IS NULL
+                               THEN {CALLBACK_POINTS} ELSE 0 END,
+    components = CASE WHEN status = 'callback' THEN components || '{{"{CALLBACK}": {CALLBACK_POINTS}}}'
+                      ELSE components END"""
+
 _WAKE_DUE: Final = f"""
 WITH due AS (
     SELECT id FROM {TASK}
@@ -41,12 +48,8 @@ WITH due AS (
       AND (callback_for_id IS NULL OR due_at <= now() - make_interval(mins => {OWN_CALLBACK_MINUTES}))
     FOR UPDATE SKIP LOCKED
 )
-UPDATE {TASK} t SET status = 'ready', due_at = NULL, callback_for_id = NULL,
-    priority = t.priority + CASE WHEN t.status = 'callback' AND t.components -> '{CALLBACK}' IS NULL
-                                 THEN {CALLBACK_POINTS} ELSE 0 END,
-    components = CASE WHEN t.status = 'callback' THEN t.components || '{{"{CALLBACK}": {CALLBACK_POINTS}}}'
-                      ELSE t.components END
-FROM due WHERE t.id = due.id
+UPDATE {TASK} SET status = 'ready', due_at = NULL, callback_for_id = NULL, {PROMISED}
+WHERE id IN (SELECT id FROM due)
 """
 
 _ABANDON: Final = f"""

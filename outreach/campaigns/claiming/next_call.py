@@ -20,9 +20,9 @@ from outreach.campaigns.campaign.definition import parse_windows
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.hours import open_territories
 from outreach.campaigns.campaign.models import CallCampaign
-from outreach.campaigns.claiming.eligibility import REASON, eligibility_values
+from outreach.campaigns.claiming.eligibility import eligibility_values, reason_of
+from outreach.campaigns.claiming.keeping_time import PROMISED
 from outreach.campaigns.claiming.models import CallClaim
-from outreach.campaigns.targeting.selection import PHONE
 from outreach.campaigns.walls import CLAIM, TASK
 
 LEASE: Final = dt.timedelta(minutes=30)
@@ -49,7 +49,8 @@ class _Candidate:
 
 _BUSY: Final = f"""
 SELECT EXISTS (SELECT FROM outreach_adviserpause WHERE adviser_id = %(adviser)s AND ended_at IS NULL),
-       EXISTS (SELECT FROM {CLAIM} WHERE adviser_id = %(adviser)s AND ended_at IS NULL)
+       EXISTS (SELECT FROM {CLAIM} WHERE adviser_id = %(adviser)s AND ended_at IS NULL),
+       EXISTS (SELECT FROM {TASK} WHERE callback_for_id = %(adviser)s AND due_at <= now())
 """
 
 _HELD: Final = f"""
@@ -76,15 +77,12 @@ _MOST_NEEDED: Final = f"""
 _CANDIDATE: Final = """
 WITH chosen AS MATERIALIZED ({chosen})
 SELECT t.id, t.insured_id, coalesce(phone.address_lookup, t.phone_lookup), {reason}
-FROM chosen JOIN {task} t ON t.id = chosen.id JOIN accounts_insuredperson p ON p.id = t.insured_id {phone}
+FROM chosen JOIN {task} t ON t.id = chosen.id JOIN accounts_insuredperson p ON p.id = t.insured_id {joins}
 """
-_STATEMENTS: Final = tuple(
-    _CANDIDATE.format(chosen=chosen, reason=REASON, task=TASK, phone=PHONE) for chosen in (_OWN_CALLBACK, _MOST_NEEDED)
-)
 
 _TAKE: Final = f"""
 WITH taken AS (
-    UPDATE {TASK} SET status = 'claimed', due_at = NULL, callback_for_id = NULL, phone_lookup = %(phone)s
+    UPDATE {TASK} SET status = 'claimed', due_at = NULL, callback_for_id = NULL, phone_lookup = %(phone)s, {PROMISED}
     WHERE id = %(task)s RETURNING id
 )
 INSERT INTO {CLAIM} (token, task_id, insured_id, phone_lookup, adviser_id, claimed_at, leased_until, dialled_at)
@@ -103,9 +101,7 @@ def claim_next(campaign_id: int, *, by: User) -> CallClaim:
     territories = open_territories(parse_windows(campaign.windows), at=timezone.now())
     if not territories:
         raise NobodyToCallError("Personne ne peut être appelé à cette heure-ci : les plages d’appel sont fermées.")
-    values = eligibility_values(campaign) | {
-        "adviser": by.pk, "campaign": campaign.pk, "territories": territories,
-    }  # fmt: skip
+    values = eligibility_values(campaign) | {"adviser": by.pk, "territories": territories}
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
@@ -127,12 +123,13 @@ def take(task_id: int, *, insured_id: int, phone: uuid.UUID, by: User, dialled_a
 
 def _try_once(values: dict[str, Any]) -> uuid.UUID | None:
     """The token of a claim; None when a person was passed over. In the caller's transaction."""
-    is_paused, is_busy = fetch_one(_BUSY, values) or (False, False)
+    is_paused, is_busy, has_callbacks = fetch_one(_BUSY, values) or (False, False, False)
     if is_paused:
         raise ClaimError("Vous êtes en pause : reprenez d’abord.")
     if is_busy:
         raise ClaimError("Vous avez déjà un appel en cours : terminez-le d’abord.")
-    row = fetch_one(_STATEMENTS[0], values) or fetch_one(_STATEMENTS[1], values)
+    row = _find(_OWN_CALLBACK, values) if has_callbacks else None
+    row = row or _find(_MOST_NEEDED, values)
     if row is None:
         raise NobodyToCallError("Il n’y a personne à appeler pour le moment.")
     found = _Candidate(*row)
@@ -142,6 +139,13 @@ def _try_once(values: dict[str, Any]) -> uuid.UUID | None:
     token = uuid.uuid4()
     _take(found, token=token, adviser_id=values["adviser"], dialled_at=None)
     return token
+
+
+def _find(chosen: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    """Lock one task that can be held, and say whether its person may still be called."""
+    reason = reason_of(values)
+    statement = _CANDIDATE.format(chosen=chosen, task=TASK, reason=reason.expression, joins=reason.joins)
+    return fetch_one(statement, values)
 
 
 def _take(found: _Candidate, *, token: uuid.UUID, adviser_id: int, dialled_at: dt.datetime | None) -> None:

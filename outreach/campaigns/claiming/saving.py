@@ -5,33 +5,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.staff.models import User
 from ameli_notify.core.crypto import key_ring
 from outreach.campaigns.campaign.dispositions import TRAITS, Disposition
-from outreach.campaigns.claiming.enums import ClaimEnding
+from outreach.campaigns.claiming.enums import ClaimEnding, TaskStatus
 from outreach.campaigns.claiming.following import Callback, check_callback, follow
 from outreach.campaigns.claiming.holding import (
     MOST_ANSWERS,
+    LateSaveError,
     NoteError,
     NotHeldError,
     checked_note,
     end_claim,
     keep_note,
+    own_claim,
 )
 from outreach.campaigns.claiming.models import CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.claiming.next_call import ClaimError
 from outreach.campaigns.claiming.redaction import redact
-
-
-class LateSaveError(ClaimError):
-    """The hold had ended: nothing was recorded, the note is kept apart for its adviser."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Vous ne teniez plus cet appel : le résultat n’est pas enregistré. Votre note est gardée à part, sur votre "
-            "poste."
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +47,7 @@ def save_result(token: uuid.UUID, result: Result, *, by: User) -> CallAttempt:
     if TRAITS[result.disposition].needs_note and not note:
         raise NoteError("Ce résultat demande une note : dites en une phrase ce qu’il faut savoir.")
     with transaction.atomic():
-        claim = _own(token, by=by)
+        claim = own_claim(token, by=by)
         if claim.ended_at is None:
             return _record(claim, result, note=note, by=by)
         same = _same(claim, result, note=note)
@@ -64,23 +57,20 @@ def save_result(token: uuid.UUID, result: Result, *, by: User) -> CallAttempt:
     raise LateSaveError
 
 
-def late_notes(adviser: User) -> list[CallDraft]:
-    """Notes of this adviser that came too late, oldest first."""
-    return list(CallDraft.objects.filter(adviser=adviser, is_late=True).select_related("claim").order_by("pk"))
+def late_notes(adviser: User) -> QuerySet[CallDraft]:
+    """Notes of this adviser that no result took up and none will: their hold ended, and nobody is asked about it."""
+    drafts = CallDraft.objects.filter(adviser=adviser, claim__ended_at__isnull=False)
+    lost = drafts.filter(Q(is_late=True) | ~Q(claim__task__status=TaskStatus.REVIEW))
+    return lost.select_related("claim__task").order_by("pk")
 
 
 @transaction.atomic
 def discard_note(draft_id: int, *, by: User) -> None:
     """The adviser has dealt with a late note. Raises NotHeldError for somebody else's."""
-    if not CallDraft.objects.filter(pk=draft_id, adviser=by, is_late=True).delete()[0]:
+    draft = late_notes(by).filter(pk=draft_id).first()
+    if draft is None:
         raise NotHeldError
-
-
-def _own(token: uuid.UUID, *, by: User) -> CallClaim:
-    claim = CallClaim.objects.select_for_update(of=("self",)).filter(token=token, adviser=by).first()
-    if claim is None:
-        raise NotHeldError
-    return claim
+    draft.delete()
 
 
 def _record(claim: CallClaim, result: Result, *, note: str, by: User) -> CallAttempt:

@@ -67,7 +67,7 @@ def start_count(campaign_id: int, *, by: User) -> None:
         raise CampaignError("On compte une campagne en préparation.")
     campaign.chunks.filter(kind=ChunkKind.COUNT).delete()
     _make_chunks(campaign.pk, ChunkKind.COUNT)
-    record(campaign, CampaignEventKind.CHANGED, by=by, details={"asked": "count"})
+    record(campaign, CampaignEventKind.ASKED, by=by)
     enqueue(ADVANCE)
 
 

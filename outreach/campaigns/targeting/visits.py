@@ -22,14 +22,18 @@ _STANDS: Final = "sum(CASE l.operation WHEN 'C' THEN 1 WHEN 'A' THEN -1 ELSE 0 E
 
 
 def count_visits(person: str, *, policyholder: str, since: str) -> str:
-    """SQL of a scalar: days with a visit from ``since`` on (three SQL expressions).
+    """SQL of a scalar: days with a visit from ``since`` on (three SQL expressions)."""
+    return f"(SELECT count(*) FROM {visit_days(person, policyholder=policyholder, since=since)})"
+
+
+def visit_days(person: str, *, policyholder: str, since: str) -> str:
+    """SQL of a FROM item ``visit`` with a row ``care_start`` for each day with a visit from ``since`` on.
 
     Care is never paid before it is given, so payments are looked at from the same day on. A dependant's lines stand
     under the policyholder, found by an index of their own.
     """
     of_whom = f"l.payment_date >= {since} AND l.care_start >= {since} AND {_IS_VISIT}"
     return f"""(
-        SELECT count(*) FROM (
             SELECT l.care_start FROM {LINE} l
             WHERE l.insured_id = {person} AND l.beneficiary_id = {person} AND {of_whom}
             GROUP BY l.care_start HAVING {_STANDS}
@@ -38,5 +42,4 @@ def count_visits(person: str, *, policyholder: str, since: str) -> str:
             WHERE {policyholder} IS NOT NULL AND l.beneficiary_id = {person} AND l.beneficiary_id <> l.insured_id
               AND {of_whom}
             GROUP BY l.care_start HAVING {_STANDS}
-        ) visit
-    )"""
+        ) visit"""

@@ -10,9 +10,7 @@ from outreach.campaigns.scripts.structure import ScriptError
 
 
 class Command(BaseCommand):
-    help = (
-        "Vérifie les scripts d’appel : étapes accessibles, phrases dues, questions interdites, versions intactes."
-    )
+    help = "Vérifie les scripts d’appel : étapes accessibles, phrases dues, questions interdites, versions intactes."
 
     def handle(self, *args: Any, **options: Any) -> None:
         wrong = []

@@ -54,7 +54,7 @@ def work(campaign_id: int, advisers: list[User], ledger: int) -> None:
 
 
 if __name__ == "__main__":
-    next_call.open_territories = lambda windows, *, at: list(TERRITORIES)
+    setattr(next_call, "open_territories", lambda windows, *, at: list(TERRITORIES))  # noqa: B010 (at any hour)
     campaign, first, last, path = sys.argv[1:]
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     work(int(campaign), list(User.objects.filter(pk__range=(first, last)).order_by("pk")), handle)

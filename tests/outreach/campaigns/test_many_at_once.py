@@ -8,7 +8,6 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -100,7 +99,7 @@ def test_killed_advisers_lose_no_note_and_nobody_is_called_twice(
     crowd = [start(number) for number in range(PROCESSES)]
     try:
         for victim in range(KILLED):
-            wait_for(lambda at=victim: len(lines(ledgers[at])) >= 5 + at or crowd[at].poll() is not None)
+            wait_for_lines(ledgers[victim], 5 + victim, written_by=crowd[victim])
             os.kill(crowd[victim].pid, signal.SIGKILL)
         assert [process.wait(timeout=120) for process in crowd[KILLED:]] == [0] * (PROCESSES - KILLED)
     finally:
@@ -138,8 +137,9 @@ def lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+def wait_for_lines(path: Path, number: int, *, written_by: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
+    """Until the process has got so far, or has ended."""
     until = time.monotonic() + seconds
-    while not condition():
+    while len(lines(path)) < number and written_by.poll() is None:
         assert time.monotonic() < until, "it never happened"
         time.sleep(0.01)

@@ -1,0 +1,239 @@
+"""Campaigns in the console: prepared, counted, approved by two, run; and the way to the advisers' workstation."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from accounts.staff.models import User
+from accounts.staff.perms import signed_in
+from ameli_notify.core.admin import ReadOnlyAdmin
+from ameli_notify.core.import_report import french_number
+from outreach.campaigns.campaign.enums import NEXT, CampaignEventKind, CampaignStatus
+from outreach.campaigns.campaign.models import CallCampaign, CampaignEvent
+from outreach.campaigns.campaign.services import CampaignError, approve, move_campaign, standing_approvals
+from outreach.campaigns.claiming.enums import Decision, TaskStatus
+from outreach.campaigns.desk import workstation
+from outreach.campaigns.desk.campaign_form import CampaignForm
+from outreach.campaigns.desk.definition_fr import definition_fr
+from outreach.campaigns.scripts.publishing import publish_scripts
+from outreach.campaigns.targeting.lists import progress, start_count, total
+from outreach.campaigns.targeting.models import ChunkKind
+
+OPENED: Final = "admin:outreach_callcampaign_change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something done with a campaign: who may, from which states, what is asked first."""
+
+    title: str
+    permission: str
+    states: frozenset[CampaignStatus]
+    question: str
+    done: str
+    perform: Callable[[int, User], object]
+
+
+def _move(to: CampaignStatus) -> Callable[[int, User], object]:
+    return lambda pk, by: move_campaign(pk, to=to, by=by)
+
+
+def _before(to: CampaignStatus) -> frozenset[CampaignStatus]:
+    return frozenset(status for status, following in NEXT.items() if to in following)
+
+
+ACTS: Final[dict[str, Act]] = {
+    "compter": Act(
+        title="Compter les personnes", permission="add", states=frozenset({CampaignStatus.DRAFT}),
+        question="Le comptage prend quelques minutes et ne change rien pour personne. Compter ?",
+        done="Le comptage est lancé : rechargez cette page dans quelques minutes.",
+        perform=lambda pk, by: start_count(pk, by=by),
+    ),
+    "approuver": Act(
+        title="Approuver", permission="approve", states=frozenset({CampaignStatus.COUNTED}),
+        question=(
+            "Vous engagez votre nom pour cette finalité, cette base légale, ces critères, ce script et ces horaires. "
+            "Une autre personne doit l’approuver aussi. Approuver ?"
+        ),
+        done="Votre approbation est enregistrée.", perform=lambda pk, by: approve(pk, by=by),
+    ),
+    "preparer": Act(
+        title="Remettre en préparation", permission="add", states=_before(CampaignStatus.DRAFT),
+        question="Les approbations et le comptage seront à refaire. Remettre en préparation ?",
+        done="La campagne est de nouveau en préparation.", perform=_move(CampaignStatus.DRAFT),
+    ),
+    "lancer": Act(
+        title="Lancer ou reprendre", permission="run", states=_before(CampaignStatus.RUNNING),
+        question="Les conseillers pourront appeler dès maintenant, dans les plages prévues. Lancer ?",
+        done="La campagne est en cours.", perform=_move(CampaignStatus.RUNNING),
+    ),
+    "suspendre": Act(
+        title="Suspendre", permission="run", states=_before(CampaignStatus.PAUSED),
+        question="Personne ne recevra d’appel nouveau ; les appels en cours se terminent. Suspendre ?",
+        done="La campagne est suspendue.", perform=_move(CampaignStatus.PAUSED),
+    ),
+    "clore": Act(
+        title="Clore", permission="run", states=_before(CampaignStatus.CLOSED),
+        question="Une campagne close ne reprend pas. Clore ?",
+        done="La campagne est close.", perform=_move(CampaignStatus.CLOSED),
+    ),
+}  # fmt: skip
+
+
+@admin.register(CallCampaign)
+class CallCampaignAdmin(ReadOnlyAdmin):
+    """Lists and counts name nobody. What is done goes through the acts, each asked first."""
+
+    list_display = ("number", "name", "purpose", "status", "starts_on", "ends_on")
+    list_display_links = ("number", "name")
+    list_filter = ("status",)
+    ordering = ("-pk",)
+    sortable_by = ()
+    fields = (("status", "purpose"), "legal_basis", ("starts_on", "ends_on"))
+    change_select_related = ("displayed_number", "script")
+    change_list_template = "admin/outreach/campaigns/change_list.html"
+    change_form_template = "admin/outreach/campaigns/change_form.html"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401 (as in Django)
+        return bool(request.user.has_perm("outreach.add_callcampaign"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        may_call = workstation.may_call(signed_in(request))
+        return super().changelist_view(request, {"may_call": may_call, **(extra_context or {})})
+
+    def page_context(self, request: HttpRequest, obj: CallCampaign) -> dict[str, Any]:
+        user = signed_in(request)
+        return {
+            "acts": [(name, act.title) for name, act in ACTS.items() if _is_offered(act, obj, user)],
+            "may_edit": obj.status == CampaignStatus.DRAFT and self.has_add_permission(request),
+            "definition": definition_fr(obj),
+            "counts": _counts_fr(obj.frozen_counts or obj.counts),
+            "is_frozen": obj.frozen_at is not None,
+            "count_progress": progress(obj, ChunkKind.COUNT),
+            "freeze_progress": progress(obj, ChunkKind.FREEZE),
+            "approvals": standing_approvals(obj).select_related("approved_by").order_by("pk"),
+            "tasks": _tasks_fr(obj),
+            "timeline": [(event, _said(event)) for event in obj.events.order_by("-pk")[:20]],
+        }
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self._edit(request, campaign=None)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("poste/", wrap(self.desk_view), name="outreach_callcampaign_desk"),
+            path("poste/suivant/", wrap(workstation.take_next), name="outreach_callcampaign_next"),
+            path("poste/pause/", wrap(workstation.pause), name="outreach_callcampaign_pause"),
+            path("poste/appel/<uuid:token>/", wrap(self.call_view), name="outreach_callcampaign_call"),
+            path("poste/preciser/<int:pk>/", wrap(workstation.take_up_again), name="outreach_callcampaign_take_up"),
+            path("poste/note/<int:pk>/", wrap(self.late_note_view), name="outreach_callcampaign_late_note"),
+            path("<int:pk>/modifier/", wrap(self.edit_view), name="outreach_callcampaign_edit"),
+            path("<int:pk>/faire/<slug:act>/", wrap(self.act_view), name="outreach_callcampaign_act"),
+        ]
+        return own + super().get_urls()
+
+    def desk_view(self, request: HttpRequest) -> HttpResponse:
+        return workstation.desk(request, self._context(request))
+
+    def call_view(self, request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+        return workstation.call(request, token, self._context(request))
+
+    def late_note_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return workstation.late_note(request, pk, self._context(request))
+
+    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Change a draft."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        campaign = CallCampaign.objects.filter(pk=pk).first()
+        if campaign is None:
+            raise Http404
+        if campaign.status != CampaignStatus.DRAFT:
+            self.message_user(request, "Cette campagne n’est plus en préparation.", messages.WARNING)
+            return redirect(OPENED, pk)
+        return self._edit(request, campaign=campaign)
+
+    def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
+        """Ask, then do."""
+        chosen, campaign = ACTS.get(act), CallCampaign.objects.filter(pk=pk).first()
+        if chosen is None or campaign is None:
+            raise Http404
+        user = signed_in(request)
+        if not user.has_perm(f"outreach.{chosen.permission}_callcampaign"):
+            raise PermissionDenied
+        if not _is_offered(chosen, campaign, user):
+            self.message_user(request, "L’état de cette campagne a changé : relisez-la.", messages.WARNING)
+            return redirect(OPENED, pk)
+        if request.method != "POST":
+            back = reverse(OPENED, args=[pk])
+            return self.ask_first(
+                request, campaign, title=chosen.title, question=chosen.question, button=chosen.title, back=back
+            )
+        try:
+            chosen.perform(pk, user)
+        except CampaignError as error:
+            self.message_user(request, str(error), messages.WARNING)
+        else:
+            self.message_user(request, chosen.done, messages.SUCCESS)
+        return redirect(OPENED, pk)
+
+    def _edit(self, request: HttpRequest, *, campaign: CallCampaign | None) -> HttpResponse:
+        publish_scripts()
+        form = CampaignForm(request.POST if request.method == "POST" else None, campaign=campaign)
+        if request.method == "POST":
+            saved = form.try_to_save(by=signed_in(request))
+            if saved is not None:
+                self.message_user(request, "La campagne est enregistrée, en préparation.", messages.SUCCESS)
+                return redirect(OPENED, saved.pk)
+        back = reverse(OPENED, args=[campaign.pk]) if campaign else reverse("admin:outreach_callcampaign_changelist")
+        page = {
+            "title": "Modifier la campagne" if campaign else "Nouvelle campagne",
+            "subtitle": "Erreur" if form.errors else None,
+            "form": form,
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/outreach/campaigns/edit.html", self._context(request) | page)
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return self.admin_site.each_context(request) | {"opts": self.opts}
+
+
+def _is_offered(act: Act, campaign: CallCampaign, user: User) -> bool:
+    return campaign.status in act.states and user.has_perm(f"outreach.{act.permission}_callcampaign")
+
+
+def _said(event: CampaignEvent) -> str:
+    """« changement d’état : en cours »."""
+    kind = str(CampaignEventKind(event.kind).label)
+    if event.kind == CampaignEventKind.MOVED:
+        return f"{kind} : {CampaignStatus(event.details['to']).label}"
+    return kind
+
+
+def _counts_fr(counts: dict[str, dict[str, int]]) -> list[tuple[str, str]]:
+    """People by decision, in the order in which decisions are made."""
+    return [
+        (str(decision.label), french_number(total(counts, decision))) for decision in Decision if decision in counts
+    ]
+
+
+def _tasks_fr(campaign: CallCampaign) -> list[tuple[str, str]]:
+    """People of the frozen list by state; no figure is asked of a list that is not there."""
+    if campaign.frozen_at is None:
+        return []
+    numbers = dict(campaign.tasks.order_by().values_list("status").annotate(Count("pk")))
+    return [(str(status.label), french_number(numbers[status])) for status in TaskStatus if status in numbers]

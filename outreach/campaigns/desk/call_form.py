@@ -1,0 +1,78 @@
+"""The one form of a call: the answer to the step at hand, the note, the result. What a button does is its own."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from outreach.campaigns.campaign.dispositions import Disposition
+from outreach.campaigns.claiming.following import Callback, local_zone
+from outreach.campaigns.claiming.holding import LONGEST_NOTE
+from outreach.campaigns.claiming.models import CallTask
+from outreach.campaigns.claiming.saving import Result
+from outreach.campaigns.scripts.structure import Step
+
+
+class CallForm(forms.Form):
+    """Nothing is required but a result for saving: notes are kept at any time."""
+
+    answer = forms.ChoiceField(label="Réponse", required=False, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        strip=False,
+        help_text=(
+            f"{LONGEST_NOTE} caractères au plus. Ni maladie, ni traitement. Un numéro de sécurité sociale, de compte "
+            "ou de carte est masqué."
+        ),
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 60, "maxlength": LONGEST_NOTE, "autocomplete": "off"}),
+    )
+    disposition = forms.ChoiceField(
+        label="Résultat de l’appel", required=False, choices=Disposition.choices, widget=forms.RadioSelect
+    )
+    callback_day = forms.DateField(
+        label="Jour du rappel", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    callback_time = forms.TimeField(
+        label="Heure du rappel, là où vit la personne",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    callback_by = forms.ChoiceField(
+        label="Rappel par",
+        required=False,
+        choices=[("pool", "le premier conseiller libre"), ("own", "moi")],
+        initial="pool",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, data: Any = None, *, step: Step | None, initial: dict[str, Any] | None = None) -> None:  # noqa: ANN401 (as in Django)
+        super().__init__(data, initial=initial)
+        field: Any = self.fields["answer"]
+        field.choices = [(one.value, one.label) for one in step.answers] if step else []
+
+    def chosen(self) -> Disposition | None:
+        """The result that is ticked, on a valid form."""
+        value = self.cleaned_data["disposition"]
+        return Disposition(value) if value else None
+
+    def result(self, task: CallTask, *, answers: list[str]) -> Result | None:
+        """The result to save, on a valid form; None, with an error beside the field, when it is not complete."""
+        disposition = self.chosen()
+        if disposition is None:
+            self.add_error("disposition", "Choisissez le résultat de l’appel.")
+            return None
+        callback = self._callback(task) if disposition is Disposition.CALLBACK else None
+        if self.errors:
+            return None
+        return Result(
+            disposition=disposition, note=self.cleaned_data["note"], answers=answers, callback=callback
+        )  # fmt: skip
+
+    def _callback(self, task: CallTask) -> Callback | None:
+        day, time = self.cleaned_data["callback_day"], self.cleaned_data["callback_time"]
+        if not isinstance(day, dt.date) or not isinstance(time, dt.time):
+            self.add_error("callback_day", "Pour un rappel, donnez le jour et l’heure convenus.")
+            return None
+        at = dt.datetime.combine(day, time, tzinfo=local_zone(task))
+        return Callback(at=at, is_own=self.cleaned_data["callback_by"] == "own")

@@ -1,0 +1,132 @@
+"""Defining a campaign in fields that people fill in; the parts kept as JSON are made of them, and shown from them."""
+
+import re
+from typing import Any, Final
+
+from django import forms
+
+from accounts.staff.models import User
+from outreach.campaigns.campaign.criteria import MOST_ALD_CODE, parse_criteria
+from outreach.campaigns.campaign.definition import DefinitionError, Window, default_retries, parse_windows
+from outreach.campaigns.campaign.enums import CampaignPurpose
+from outreach.campaigns.campaign.models import CallCampaign, DisplayedNumber
+from outreach.campaigns.campaign.services import CampaignError, change_campaign, create_campaign
+from outreach.campaigns.scripts.models import CallScriptVersion
+
+_DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_DAY: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+_HOURS: Final = re.compile(r"(\d{2}:\d{2}) ?[-–] ?(\d{2}:\d{2})")
+_QUOTA: Final = re.compile(r"(\S+)\s*:\s*(\d{1,7})")
+
+
+class CampaignForm(forms.Form):
+    """All that two people will approve."""
+
+    required_css_class = "required"
+    name = forms.CharField(label="Nom", max_length=80)
+    purpose = forms.ChoiceField(label="Finalité", choices=CampaignPurpose.choices)
+    legal_basis = forms.CharField(label="Base légale", max_length=200)
+    starts_on = forms.DateField(label="Du", widget=_DAY)
+    ends_on = forms.DateField(label="Au", widget=_DAY)
+    script = forms.ModelChoiceField(label="Script", queryset=CallScriptVersion.objects.none())
+    displayed_number = forms.ModelChoiceField(label="Numéro affiché", queryset=DisplayedNumber.objects.none())
+    max_attempts = forms.IntegerField(label="Appels au plus par personne", min_value=1, max_value=10, initial=4)
+    any_ald = forms.BooleanField(label="Personnes en ALD, quelle qu’elle soit", required=False)
+    ald_codes = forms.CharField(
+        label="Ou en ALD de ces numéros", required=False, help_text=f"De 1 à {MOST_ALD_CODE}, séparés par une espace."
+    )
+    fewer_visits_than = forms.IntegerField(
+        label="Moins de … consultations de médecine générale en un an", required=False, min_value=1, max_value=12
+    )
+    without_doctor = forms.BooleanField(label="Sans médecin traitant", required=False)
+    min_age = forms.IntegerField(label="Âge minimal", required=False, min_value=18, max_value=120)
+    max_age = forms.IntegerField(label="Âge maximal", required=False, min_value=18, max_value=120)
+    funds = forms.CharField(
+        label="Caisses", required=False, help_text="Codes séparés par une espace ; vide, toutes les caisses."
+    )
+    rest_days = forms.IntegerField(label="Jours depuis le dernier appel abouti", min_value=0, max_value=730, initial=60)
+    weekdays = forms.TypedMultipleChoiceField(
+        label="Jours d’appel", coerce=int, choices=list(enumerate(_DAYS, start=1)), initial=[1, 2, 3, 4, 5],
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    hours = forms.CharField(
+        label="Plages d’appel", initial="10:00-13:00 14:00-20:00",
+        help_text="À l’heure de la personne. Jamais un jour férié là où elle vit.",
+    )  # fmt: skip
+    quotas = forms.CharField(
+        label="Personnes au plus par caisse", required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 40}),
+        help_text="Une caisse par ligne, comme 01C751000 : 500 ; vide, sans limite.",
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, campaign: CallCampaign | None = None) -> None:  # noqa: ANN401 (as in Django)
+        super().__init__(data, initial=_initial(campaign) if campaign else None)
+        self.campaign = campaign
+        script: Any = self.fields["script"]
+        script.queryset = CallScriptVersion.objects.order_by("name", "-version")
+        script.label_from_instance = lambda row: f"{row.name}, version {row.version}"
+        number: Any = self.fields["displayed_number"]
+        number.queryset = DisplayedNumber.objects.order_by("number")
+        number.label_from_instance = lambda row: row.number_fr
+
+    def try_to_save(self, *, by: User) -> CallCampaign | None:
+        """The campaign made or changed, or None: the form then says why not."""
+        if not self.is_valid():
+            return None
+        try:
+            definition = self._definition()
+            if self.campaign is None:
+                return create_campaign(definition, by=by)
+            return change_campaign(self.campaign.pk, definition, by=by)
+        except (DefinitionError, CampaignError) as error:
+            self.add_error(None, str(error))
+            return None
+
+    def _definition(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        plain = ("name", "purpose", "legal_basis", "starts_on", "ends_on", "script", "displayed_number", "max_attempts")
+        same = ("any_ald", "fewer_visits_than", "without_doctor", "min_age", "max_age", "rest_days")
+        criteria = {name: data[name] for name in same}
+        codes = data["ald_codes"].split()
+        if not all(code.isdecimal() and len(code) < 4 for code in codes):
+            raise DefinitionError("Les numéros d’ALD sont des nombres séparés par une espace.")
+        criteria |= {"ald_codes": [int(code) for code in codes], "funds": data["funds"].split()}
+        return {
+            **{name: data[name] for name in plain},
+            "criteria": parse_criteria(criteria).as_json(),
+            "windows": [window.as_json() for window in _windows(data["weekdays"], data["hours"])],
+            "retry_rules": self.campaign.retry_rules if self.campaign else default_retries(),
+            "quotas": _quotas(data["quotas"]),
+        }
+
+
+def _windows(weekdays: list[int], hours: str) -> tuple[Window, ...]:
+    found = _HOURS.findall(hours)
+    if not found or _HOURS.sub("", hours).strip(" ,;"):
+        raise DefinitionError("Les plages d’appel s’écrivent 10:00-13:00 14:00-20:00.")
+    return parse_windows([[day, opens, closes] for day in weekdays for opens, closes in found])
+
+
+def _quotas(text: str) -> dict[str, int]:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [_QUOTA.fullmatch(line) for line in lines]
+    if not all(found):
+        raise DefinitionError("Un quota s’écrit 01C751000 : 500, une caisse par ligne.")
+    return {match[1]: int(match[2]) for match in found if match}
+
+
+def _initial(campaign: CallCampaign) -> dict[str, Any]:
+    criteria = parse_criteria(campaign.criteria)
+    windows = parse_windows(campaign.windows)
+    hours = sorted({(window.opens, window.closes) for window in windows})
+    return {
+        **{name: getattr(campaign, name) for name in ("name", "purpose", "legal_basis", "starts_on", "ends_on")},
+        "script": campaign.script_id,
+        "displayed_number": campaign.displayed_number_id,
+        "max_attempts": campaign.max_attempts,
+        **criteria.as_json(),
+        "ald_codes": " ".join(map(str, criteria.ald_codes)),
+        "funds": " ".join(criteria.funds),
+        "weekdays": sorted({window.weekday for window in windows}),
+        "hours": " ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in hours),
+        "quotas": "\n".join(f"{fund} : {most}" for fund, most in campaign.quotas.items()),
+    }
