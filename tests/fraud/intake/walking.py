@@ -80,7 +80,7 @@ def another_browser(person: InsuredPerson) -> Client:
     account = InsuredAccount.objects.get(insured=person)
     client.force_login(account.user, backend=BACKEND)
     session = client.session
-    session[DEVICE_ID_SESSION_KEY] = CodeDevice.objects.get(user=account.user).persistent_id
+    session[DEVICE_ID_SESSION_KEY] = CodeDevice.objects.filter(user=account.user).order_by("pk")[0].persistent_id
     session.save()
     now = timezone.now()
     OpenSession.objects.create(
