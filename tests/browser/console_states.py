@@ -3,12 +3,14 @@
 A page of these rooms that is not here fails ``test_cases_console``: whoever adds one says here how it is reached.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from accounts.people.models import InsuredPerson
@@ -22,8 +24,11 @@ from fraud.cases.saved_views import save_view
 from fraud.cases.unveiling import unveil
 from fraud.conversations.talking import answer, take_next
 from fraud.intake.following import write_message
+from reimbursements.activity.rollup import count_activity
+from reimbursements.reference.services import load_reference_data
 from tests.browser.state import State
-from tests.fraud.cases.rows import hold, make_sent_report
+from tests.fraud.cases.practices import peers, practise
+from tests.fraud.cases.rows import RPPS, hold, make_sent_report
 from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
@@ -70,6 +75,7 @@ def make_desks() -> Desks:
     person = make_person("Zélie")
     ids = case_rows(person, make_staff("agent-absent"))  # who is away today
     held = _held_case(make_person("Zoé"), lead)
+    _practise()
     save_view("Graves en retard", query={"vue": "en-retard", "severity__exact": "3"}, by=lead)
     report = make_report(make_person("Zora"), receipt_no="SR000000000017")
     talk = ask(report.insured, report_id=report.pk)
@@ -91,6 +97,15 @@ def _held_case(person: InsuredPerson, lead: User) -> FraudCase:
     unveil(case.pk, reason=OpeningReason.INVESTIGATION, by=lead)
     write_message(report.pk, text="Voici la facture.", by=None)
     return case
+
+
+def _practise() -> None:
+    """The professional of the cases, eleven peers, a prescriber and an account; counted as the job does it."""
+    load_reference_data()
+    care = timezone.localdate() - dt.timedelta(days=30)
+    practise(RPPS, patients=40, care=care, prescriber_rpps=RPPS + 8, payee_account="a" * 16)
+    peers(11, care=care)
+    count_activity()
 
 
 def console_states(ids: Mapping[str, object], *, acts: Sequence[str] = ("note",)) -> list[State]:

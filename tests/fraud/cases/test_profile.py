@@ -18,12 +18,12 @@ from fraud.cases.profile import rank_fr, shown
 from reimbursements.activity.peers import Spread, compare
 from reimbursements.activity.rollup import count_activity
 from reimbursements.reference.services import load_reference_data
+from tests.fraud.cases.practices import SATURDAY, peers, practise
 from tests.fraud.cases.rows import RPPS, CaseMaker
-from tests.reimbursements.activity.rows import act_line, load, make_batch, make_professional
+from tests.reimbursements.activity.rows import make_professional
 from tests.staff import client_of
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
-MONDAY, SATURDAY = dt.date(2026, 10, 12), dt.date(2026, 10, 10)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -32,21 +32,6 @@ def _today(db: None) -> Iterator[None]:
     load_reference_data()
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def practise(rpps: int, *, patients: int, department: str = "75", care: dt.date = MONDAY, code: str = "G") -> None:
-    """A general practitioner who saw each of some patients once."""
-    make_professional(rpps, department=department)
-    batch = make_batch(first=dt.date(2026, 10, 1), last=dt.date(2026, 11, 20))
-    load([
-        act_line(batch, rpps=rpps, beneficiary_id=rpps % 1000 * 1000 + number, care=care, act_code=code)
-        for number in range(patients)
-    ])  # fmt: skip
-
-
-def peers(number: int, *, department: str = "75", code: str = "G", first: int = 10000000100) -> None:
-    for rank in range(number):
-        practise(first + rank, patients=20 + rank, department=department, code=code)
 
 
 def page(case: FraudCase, user: User, **query: str) -> str:
