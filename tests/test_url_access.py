@@ -35,9 +35,9 @@ from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
 from tests.fraud.url_access import report_rows
+from tests.outreach.campaigns.rows import make_campaign
 from tests.partners.machine import add_key, make_client
 from tests.partners.rows import make_partner
-from tests.outreach.campaigns.rows import make_campaign
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
 from tests.url_tables import (

@@ -106,7 +106,7 @@ def test_killing_the_browser_at_each_step_loses_nothing(
     page = killed_and_resumed()
     sees(page, "Avez-vous des documents")
     page.get_by_label("Choisir des documents").set_input_files(
-        [{"name": "facture.pdf", "mimeType": "application/pdf", "buffer": a_pdf()}]
+        {"name": "facture.pdf", "mimeType": "application/pdf", "buffer": a_pdf()}
     )
     press(page, "Ajouter et rester ici")
     expect(page.get_by_role("link", name="facture.pdf")).to_be_visible()
@@ -166,7 +166,7 @@ def test_from_the_payment_to_the_receipt_narrow_and_without_scripts(
     press(page, "Continuer")
     sees(page, "Avez-vous des documents")
     page.get_by_label("Choisir des documents").set_input_files(
-        [{"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": a_jpeg()}]
+        {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": a_jpeg()}
     )
     press(page, "Continuer")
     sees(page, "Vérifiez vos réponses")

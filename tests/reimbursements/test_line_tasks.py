@@ -11,7 +11,7 @@ from ameli_notify.core.tasks import run
 from reimbursements.lines.services import first_kept_day
 from reimbursements.schedules import SCHEDULES
 
-(NIGHTLY,) = SCHEDULES
+(NIGHTLY,) = (each for each in SCHEDULES if each.name == "reimbursements.partitions")
 
 
 def partition_days() -> set[str]:
