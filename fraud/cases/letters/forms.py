@@ -17,7 +17,6 @@ class LetterForm(ActForm):
         "La lettre reprend la suite inscrite, son fondement et son délai, les lignes retenues et les montants. "
         "Elle ne nomme aucun patient : n’en nommez pas non plus, et ne donnez aucun détail médical."
     )
-    by_holder = True
     step = forms.TypedChoiceField(label="Suite à annoncer", coerce=int)
     recipient = forms.CharField(label="Destinataire", max_length=120)
     address = forms.CharField(label="Adresse postale", widget=forms.Textarea(attrs={"rows": 4}), max_length=300)

@@ -14,9 +14,9 @@ from accounts.access.models import AccessLog
 from accounts.staff.models import User
 from accounts.staff.roles import Role
 from fraud.cases.approving import answer_approval, ask_approval
-from fraud.cases.deciding import accuse_lines, take_step
+from fraud.cases.deciding import accuse_lines, decide, take_step
 from fraud.cases.decision_models import CaseStep, LegalBasis
-from fraud.cases.enums import AmountKind, ApprovalSubject, CaseEventKind, StepKind
+from fraud.cases.enums import AmountKind, ApprovalSubject, CaseEventKind, CaseOutcome, StepKind
 from fraud.cases.events import CaseError
 from fraud.cases.ledger import record_amount
 from fraud.cases.letter_models import CaseLetter
@@ -150,7 +150,7 @@ class TestKeeping:
 
 
 class TestConsole:
-    def test_whoever_holds_the_case_makes_it_and_whoever_sees_the_case_reads_it(
+    def test_whoever_works_on_cases_makes_it_and_whoever_sees_the_case_reads_it(
         self, case: FraudCase, investigator: User, supervisor: User
     ) -> None:
         make_professional(RPPS)
@@ -168,7 +168,16 @@ class TestConsole:
         assert answer["Content-Disposition"].startswith("attachment")
         assert hashlib.sha256(answer.content).hexdigest() == letter.sha256
         assert AccessLog.objects.filter(action="export", reason=f"lettre {letter.pk}").count() == 1
-        assert client_of(supervisor).get(address).status_code == 302
+        assert client_of(supervisor).get(address).status_code == 200
+        assert client_of(make_staff("agent-controle", role=Role.AUDITOR)).get(address).status_code == 403
+
+    def test_a_decided_case_that_nobody_holds_has_its_letters_too(
+        self, case: FraudCase, investigator: User, supervisor: User
+    ) -> None:
+        step_of(case, StepKind.WARNING, by=investigator, second=supervisor)
+        decide(case.pk, outcome=CaseOutcome.FAULT, by=investigator)
+        address = reverse("admin:fraud_fraudcase_act", args=[case.pk, "lettre"])
+        assert client_of(investigator).get(address).status_code == 200
 
     def test_a_letter_is_found_in_its_own_case_only(
         self, case: FraudCase, new_case: CaseMaker, investigator: User, supervisor: User
