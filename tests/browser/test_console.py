@@ -21,6 +21,7 @@ from tests.console_rows import (
 )
 from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
+from tests.fraud.replies.visitors import right_of_reply
 from tests.staff import PASSWORD, code_of, make_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -61,6 +62,7 @@ def addresses() -> dict[str, str]:
     run, template = wave.run.pk, wave.run.email_template_id
     sms = wave.run.sms_template_id
     cases = case_rows(person, make_staff("dossiers"))
+    answered = right_of_reply(wave.people[1], by=make_staff("contradictoire"), talked=True)
     case = cases["case"]
     by_name: dict[str, tuple[object, ...]] = {
         "index": (),
@@ -87,6 +89,8 @@ def addresses() -> dict[str, str]:
         "fraud_fraudcase_results": (),
         "fraud_fraudcase_simulate": (),
         "fraud_legalbasis_changelist": (),
+        "fraud_rightofreply_changelist": (),
+        "fraud_rightofreply_change": (answered.pk,),
         "outreach_digestrun_changelist": (),
         "outreach_digestrun_change": (run,),
         "outreach_digestrun_pause": (run,),
@@ -109,6 +113,7 @@ def addresses() -> dict[str, str]:
     }
     pages = {name: reverse(f"admin:{name}", args=args) for name, args in by_name.items()}
     pages |= {f"case_{act}": reverse("admin:fraud_fraudcase_act", args=[case, act]) for act in CASE_ACTS}
+    pages["case_with_a_reply"] = reverse("admin:fraud_fraudcase_change", args=[answered.case_id])
     pages["search"] = f"{pages['outreach_notification_changelist']}?q={person.public_id}"
     pages["new_email"] = f"{pages['outreach_messagetemplate_add']}?canal=email"
     pages["sms_preview"] = reverse("admin:outreach_messagetemplate_preview", args=[sms])
