@@ -53,7 +53,7 @@ _LOGGED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiftedIdentity:
-    """Who reported, as far as a court needs it. ``birth_date``: as declared, perhaps of no calendar."""
+    """Who reported, as far as a court needs it. ``birth_date``: as declared where it is of no calendar."""
 
     first_names: str
     birth_name: str
@@ -118,14 +118,14 @@ def lifted_identity(found: IdentityLift, *, by: User) -> LiftedIdentity:
         insured_id=report.insured_id,
         reason=f"dossier {found.case.number} : identité donnée {_LOGGED[LiftGround(found.ground)]}",
     )
-    person = InsuredPerson.objects.only("birth_name", "usage_name", "first_names", "birth_date_text").get(
+    person = InsuredPerson.objects.only("birth_name", "usage_name", "first_names", "birth_date_text", "born_on").get(
         pk=report.insured_id
     )
     return LiftedIdentity(
         first_names=person.first_names,
         birth_name=person.birth_name,
         usage_name=person.usage_name,
-        birth_date=person.birth_date_text,
+        birth_date=f"{person.born_on:%d/%m/%Y}" if person.born_on else person.birth_date_text,
     )
 
 

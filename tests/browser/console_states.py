@@ -13,20 +13,25 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from accounts.partners.models import PartnerInsurer, PartnerMembership
 from accounts.people.models import InsuredPerson
 from accounts.staff.models import User
 from accounts.staff.roles import Role
 from fraud.cases.acts import offered
-from fraud.cases.enums import OpeningReason
+from fraud.cases.deciding import accuse_lines
+from fraud.cases.enums import ApprovalSubject, LiftGround, OpeningReason
+from fraud.cases.lifting import lift
 from fraud.cases.models import CaseReport, FraudCase
 from fraud.cases.opening import take_in_reports
 from fraud.cases.saved_views import save_view
 from fraud.cases.unveiling import unveil
 from fraud.conversations.talking import answer, take_next
 from fraud.intake.following import write_message
+from fraud.intake.models import FraudReport
 from reimbursements.activity.rollup import count_activity
 from reimbursements.reference.services import load_reference_data
 from tests.browser.state import State
+from tests.fraud.cases.agreed import agree
 from tests.fraud.cases.practices import peers, practise
 from tests.fraud.cases.rows import RPPS, hold, make_sent_report
 from tests.fraud.cases.url_access import case_rows
@@ -41,6 +46,7 @@ ADVISER: Final = "adviser"
 
 NOT_CONSOLE_PAGES: Final[Mapping[str, str]] = {
     "fraud_fraudcase_dossier": "a file",
+    "fraud_fraudcase_results_csv": "a file",
     "fraud_fraudcase_attachment": "a file",
     "fraud_fraudcase_bundle": "a file",
     "fraud_fraudcase_letter": "a file",
@@ -96,7 +102,21 @@ def _held_case(person: InsuredPerson, lead: User) -> FraudCase:
     case = hold(CaseReport.objects.get(report=report).case, by=lead)
     unveil(case.pk, reason=OpeningReason.INVESTIGATION, by=lead)
     write_message(report.pk, text="Voici la facture.", by=None)
+    _agree_on_what_leaves(case, report, lead)
     return case
+
+
+def _agree_on_what_leaves(case: FraudCase, report: FraudReport, lead: User) -> None:
+    """An identity is lifted; another lift, and a signal to a mutual, are agreed on and not done yet."""
+    lawyer, subject = make_staff("agent-juridique", role=Role.LEGAL), ApprovalSubject.LIFT_IDENTITY
+    line, partner = report.lines.get(), PartnerInsurer.objects.create(code="0000000011")
+    PartnerMembership.objects.create(insured_id=line.beneficiary_id, partner=partner, starts_on=line.care_start)
+    accuse_lines(case.pk, line_ids=[line.pk], by=lead)
+    for _ in range(2):
+        agreed = agree(case, subject, asked_by=lead, granted_by=lawyer, report_id=report.pk)
+        if not case.lifts.exists():
+            lift(case.pk, approval_id=agreed.pk, ground=LiftGround.REQUISITION, reference="PV 2026/118", by=lead)
+    agree(case, ApprovalSubject.SHARE, asked_by=lead, granted_by=lawyer, partner_id=partner.pk)
 
 
 def _practise() -> None:
@@ -134,7 +154,10 @@ def _inbox(ids: Mapping[str, object]) -> Iterator[State]:
     ):  # fmt: skip
         yield State(page, title, SUPERVISOR, action, address=cases, before=_tick_all_and(action), press="Envoyer")  # type: ignore[arg-type]
     yield State("fraud_fraudcase_simulate", "Simulateur", SUPERVISOR, address=_at("fraud_fraudcase_simulate"))
-    yield State("fraud_fraudcase_results", "Résultats", SUPERVISOR, address=_at("fraud_fraudcase_results"))
+    results = _at("fraud_fraudcase_results")
+    yield State("fraud_fraudcase_results", "Résultats", SUPERVISOR, address=results)
+    yield State("fraud_fraudcase_results", "Résultats", SUPERVISOR, "public", address=f"{results}?public=on")
+    yield State("fraud_fraudcase_results", "Résultats", SUPERVISOR, "wrong", address=f"{results}?du=2026-06-01&au=2026-01-01")
 
 
 def _case(ids: Mapping[str, object], acts: Sequence[str]) -> Iterator[State]:
@@ -149,6 +172,8 @@ def _case(ids: Mapping[str, object], acts: Sequence[str]) -> Iterator[State]:
         page = f"fraud_fraudcase_{name}"
         yield State(page, "", SUPERVISOR, address=_at(page, ids["held"]))
     yield State("fraud_fraudcase_people", "Personnes", SUPERVISOR, address=_at("fraud_fraudcase_people", ids["held"]))
+    lifted = _at("fraud_fraudcase_identities", ids["held"])
+    yield State("fraud_fraudcase_identities", "Identités levées", SUPERVISOR, address=lifted)
 
 
 def _conversations(ids: Mapping[str, object]) -> Iterator[State]:

@@ -40,5 +40,3 @@ def edition_of(year: int | None) -> ResultsEdition | None:
     """The edition of a year, or the latest one."""
     editions = ResultsEdition.objects.order_by("-year")
     return (editions if year is None else editions.filter(year=year)).first()
-
-

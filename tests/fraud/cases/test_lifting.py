@@ -57,6 +57,7 @@ def test_the_two_who_agreed_read_it_and_nobody_else(
     assert not lifts_open_to(supervisor, case=held_case).exists()
     read = lifted_identity(made, by=legal)
     assert (read.first_names, read.birth_name) == ("Zélie", "ESSAI")
+    assert read.birth_date == "31/07/1985"
     with time_machine.travel(made.ends_at, tick=False):
         assert not lifts_open_to(legal, case=held_case).exists()
     assert made.ends_at - made.lifted_at <= dt.timedelta(days=8)
