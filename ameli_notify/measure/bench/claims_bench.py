@@ -46,9 +46,10 @@ SELECT gen_random_uuid(), '\\x00', gen_random_uuid(), n %% 10, '01C751000', '195
     'email', false, true, now(), now()
 FROM generate_series(1, %(number)s) AS n
 """
-_CONDITIONS: Final = (
-    "INSERT INTO accounts_longtermcondition (insured_id, code) SELECT id, 8 FROM accounts_insuredperson"
-)
+_CONDITIONS: Final = """
+INSERT INTO accounts_longtermcondition (insured_id, code)
+SELECT id, 8 FROM accounts_insuredperson WHERE id > %(after)s
+"""
 _PHONES: Final = """
 INSERT INTO accounts_contactchannel (insured_id, kind, address_sealed, address_lookup, started_at, end_reason)
 SELECT id, 'mobile', '\\x00', gen_random_uuid(), now(), '' FROM accounts_insuredperson WHERE id > %(after)s

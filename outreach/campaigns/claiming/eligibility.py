@@ -50,7 +50,7 @@ def reason_of(values: Mapping[str, Any]) -> Reason:
     """The SQL for a campaign's values. The lines are read for campaigns only that count visits: planning over all
     their partitions is what costs.
 
-    Seen since the list was frozen, or often enough in the year by lines that came late.
+    Seen since the list was frozen; or often enough in the year, where ``eligibility_values`` asks for it.
     """
     if values["fewer"] is None:
         return Reason(f"CASE {FORBIDDEN} {_CALLED} {_HAS_DOCTOR} ELSE '' END", PHONE)
@@ -81,15 +81,20 @@ SELECT count(*) FROM done
 """
 
 
-def eligibility_values(campaign: CallCampaign) -> dict[str, Any]:
-    """What ``REASON`` needs to know of a campaign. Raises ValueError for one without a frozen list."""
+def eligibility_values(campaign: CallCampaign, *, of_whole_year: bool = False) -> dict[str, Any]:
+    """What the SQL of ``reason_of`` needs to know of a campaign. Raises ValueError for one without a frozen list.
+
+    ``of_whole_year``: look at visits of the year too, whose lines came late, and not only at those since the list was
+    frozen. A claim does not: planning over a year of partitions would take longer than all the rest.
+    """
     if campaign.frozen_at is None:
         raise ValueError("the list is not frozen")
     criteria = parse_criteria(campaign.criteria)
     frozen_on, day = localdate(campaign.frozen_at), localdate(timezone.now())
     return {
         "without_doctor": criteria.without_doctor, "fewer": criteria.fewer_visits_than, "frozen_on": frozen_on,
-        "since": min(frozen_on, day - dt.timedelta(days=365)), "campaign": campaign.pk,
+        "since": min(frozen_on, day - dt.timedelta(days=365)) if of_whole_year else frozen_on,
+        "campaign": campaign.pk,
         "rest": dt.timedelta(days=criteria.rest_days),
     }  # fmt: skip
 
@@ -112,7 +117,7 @@ def refresh_lists(*, seconds: float = 45) -> int:
 
 @transaction.atomic
 def _refresh_batch(campaign: CallCampaign) -> int:
-    values = eligibility_values(campaign) | {"today": today(), "batch": BATCH}
+    values = eligibility_values(campaign, of_whole_year=True) | {"today": today(), "batch": BATCH}
     reason = reason_of(values)
     statement = _REFRESH.format(task=TASK, idle=_IDLE, reason=reason.expression, joins=reason.joins)
     return int(fetch_value(statement, values))

@@ -15,6 +15,7 @@ from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.services import move_campaign
 from outreach.campaigns.claiming import next_call
+from outreach.campaigns.claiming.eligibility import refresh_lists
 from outreach.campaigns.claiming.enums import PauseReason, TaskStatus
 from outreach.campaigns.claiming.holding import (
     NotHeldError,
@@ -142,13 +143,14 @@ class TestLookedAtAgain:
         see_gp(person, days_ago=100)
         assert claim_next(campaign.pk, by=adviser).insured_id == person.pk
 
-    def test_two_old_visits_whose_lines_came_late_are_enough(self, adviser: User) -> None:
+    def test_two_old_visits_whose_lines_came_late_are_enough_the_day_after(self, adviser: User) -> None:
         person = make_target("Une")
         campaign = running(criteria={"any_ald": True, "fewer_visits_than": 2})
         see_gp(person, days_ago=100)
         see_gp(person, days_ago=50)
-        with pytest.raises(NobodyToCallError):
-            claim_next(campaign.pk, by=adviser)
+        CallTask.objects.update(checked_on=timezone.localdate() - dt.timedelta(days=1))
+        assert refresh_lists() == 1
+        assert campaign.tasks.get().reason == "seen-doctor"
 
     def test_a_new_number_is_the_one_that_is_called(self, adviser: User) -> None:
         person = make_target("Une")
