@@ -1,5 +1,7 @@
 """Acts of whoever works on a case, and of whoever leads the work."""
 
+from typing import Any
+
 from django import forms
 from django.db.models import QuerySet
 
@@ -7,12 +9,13 @@ from accounts.staff.models import User
 from fraud.cases.act_forms import ActForm
 from fraud.cases.answers import mark_answers_read, new_answers_in
 from fraud.cases.asking import write_to_insured
-from fraud.cases.assigning import assign, claim, load_of, release
+from fraud.cases.assigning import assign, claim, release
+from fraud.cases.bulk import investigators
 from fraud.cases.enums import WORKED_ON, AuthorCategory, CaseStatus, NoteKind
 from fraud.cases.merging import merge, unmerge
 from fraud.cases.models import CaseNote, FraudCase
 from fraud.cases.moving import move_case, reports_of
-from fraud.cases.notices import mark_read, who_may
+from fraud.cases.notices import mark_read
 from fraud.cases.noting import change_case, finish_task, write_note
 from fraud.cases.splitting import split_case
 from fraud.cases.staffing_models import CaseNotice
@@ -20,6 +23,7 @@ from fraud.cases.unveiling import is_holder
 from fraud.intake.enums import OPEN as OPEN_REPORT
 from fraud.intake.enums import Severity
 from fraud.intake.sealed import LONGEST_STORY
+from fraud.staffing.choosing import CandidateField
 
 UNDECIDED = (CaseStatus.NEW, *WORKED_ON)
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -40,11 +44,11 @@ class ClaimForm(ActForm):
 class AssignForm(ActForm):
     title, button, permission = "Attribuer le dossier", "Attribuer", "assign"
     states = UNDECIDED
-    investigator = forms.TypedChoiceField(label="Enquêteur", coerce=int)
+    investigator = CandidateField(label="Attribuer à")
 
     def prepare(self) -> None:
-        people = User.objects.filter(pk__in=who_may("work_fraudcase")).order_by("username")
-        self.choose("investigator", [(one.pk, f"{one.username} ({load_of(one.pk)} en cours)") for one in people])
+        field: Any = self.fields["investigator"]
+        field.offer(investigators())
 
     def perform(self) -> str:
         to = User.objects.get(pk=self.cleaned_data["investigator"])

@@ -120,7 +120,7 @@ class ConversationActsAdmin(LoggedReadAdmin):
         found = self._found(request, pk)
         if request.method != "POST" and found.status != ConversationStatus.OPEN:
             return self._not_held(request, pk)
-        return self._form_page(request, found, TransferForm)
+        return self._form_page(request, found, TransferForm, conversation=found)
 
     def _write(self, request: HttpRequest, pk: int, form_class: type[WriteForm], *, text: str = "") -> HttpResponse:
         """Nothing typed is lost when the conversation changed hands meanwhile: the form comes back and says why."""

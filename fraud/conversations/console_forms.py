@@ -75,10 +75,10 @@ class TransferForm(ConversationForm):
     note = "Le nouveau conseiller lira tout ce qui s’est dit. La personne n’a rien à répéter."
     adviser = CandidateField(label="Confier à")
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, conversation: Conversation, **options: Any) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["adviser"]
-        field.offer(advisers())
+        field.offer(advisers(conversation))
 
     def send(self, conversation: Conversation, *, by: User) -> object:
         return transfer(conversation.pk, to=User.objects.get(pk=self.cleaned_data["adviser"]), by=by)

@@ -54,10 +54,11 @@ def give_back_for_absent() -> int:
     return sum(_give_back_quietly(pk) for pk in list(held.values_list("pk", flat=True)))
 
 
-def advisers() -> list[Candidate]:
-    """Who could be given a conversation, with what they hold."""
+def advisers(conversation: Conversation) -> list[Candidate]:
+    """Who else could be given a conversation, with what they hold."""
     held = Conversation.objects.filter(status=ConversationStatus.OPEN).values_list("adviser").annotate(open=Count("pk"))
-    return candidates("fraud.answer_conversation", loads=dict(held), most=MOST_OPEN)
+    found = candidates("fraud.answer_conversation", loads=dict(held), most=MOST_OPEN)
+    return [one for one in found if one.user.pk != conversation.adviser_id]
 
 
 def _give_back_quietly(conversation_id: int) -> bool:

@@ -114,7 +114,7 @@ class TestTwoAtOnce:
         page = first.open(address(case, "ecrire"))
         page.get_by_label("Message").fill("Un long message, presque fini.")
         other = second.open(address(case, "attribuer"))
-        other.get_by_label("Enquêteur").select_option(str(two.pk))
+        other.get_by_role("radio", name=re.compile("agent-deux")).check()
         press(other, "Attribuer")
         expect(other.get_by_text("Le dossier est attribué.")).to_be_visible()
         press(page, "Envoyer le message")

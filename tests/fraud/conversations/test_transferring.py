@@ -184,8 +184,8 @@ class TestPages:
         lead = client_of(supervisor)
         assert "Confier à un autre conseiller" in page_of(lead, page(held))
         asked = page_of(lead, page(held, "transfer"))
-        assert f"{adviser.username} : 1 en cours, {MOST_OPEN} au plus" in asked
-        assert f"{colleague.username} : 0 en cours" in asked
+        assert f"{colleague.username} : 0 en cours, {MOST_OPEN} au plus" in asked
+        assert f"{adviser.username} : " not in asked  # who has it already
         told = lead.post(page(held, "transfer"), {"adviser": colleague.pk}, follow=True).content.decode()
         assert "La conversation est confiée." in told
         assert f"de {adviser.username}" in told  # the changes of hands are on its page
