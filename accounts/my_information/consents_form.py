@@ -12,7 +12,7 @@ from accounts.partners.models import PartnerInsurer
 
 QUESTIONS_FR: Final = {
     ConsentPurpose.PAYMENTS: "Acceptez-vous que {partner} voie vos remboursements ?",
-    ConsentPurpose.ALERTS: "Acceptez-vous que {partner} soit averti d’une alerte de fraude qui vous concerne ?",
+    ConsentPurpose.ALERTS: "Acceptez-vous que {partner} reçoive les alertes de fraude qui vous concernent ?",
     ConsentPurpose.CAMPAIGNS: "Acceptez-vous des appels d’accompagnement organisés avec {partner} ?",
 }
 HINTS_FR: Final = {
@@ -21,7 +21,7 @@ HINTS_FR: Final = {
         "et les montants. Jamais l’acte précis, le médicament ni le professionnel, et jamais un soin confidentiel."
     ),
     ConsentPurpose.ALERTS: "Par exemple si des soins que vous n’avez pas reçus sont facturés à votre nom.",
-    ConsentPurpose.CAMPAIGNS: "Vous pouvez refuser ces appels à tout moment, ici ou au téléphone.",
+    ConsentPurpose.CAMPAIGNS: "Vous pouvez changer d’avis à tout moment, sur cette page.",
 }
 _ERRORS: Final = {"required": "Choisissez une réponse.", "invalid_choice": "Choisissez une réponse de la liste."}
 

@@ -32,6 +32,7 @@ from tests.fraud.cases.editions import make_edition
 from tests.fraud.conversations.rows import ask
 from tests.fraud.page_rows import report_addresses
 from tests.fraud.replies.visitors import doctor_of, right_of_reply
+from tests.partners.rows import consent, join, make_partner
 from tests.reimbursements.payments.rows import PAYMENTS, make_child, pay, pay_case
 from tests.reimbursements.test_explanations_cases import CASES, gp
 from tests.staff import PASSWORD as STAFF_PASSWORD
@@ -47,6 +48,7 @@ PROVEN_AGAIN: Final = "known, code given"
 INSURED: Final = "insured, fresh code given"
 UNCONFIRMED: Final = "insured"
 NEWCOMER: Final = "insured without payments"
+PARTNERLESS: Final = "insured without a partner insurer, fresh code given"
 REVOKED: Final = "insured, session closed elsewhere"
 QUEUED: Final = "insured, waits for an adviser"
 ANSWERED: Final = "insured, talks with an adviser"
@@ -76,13 +78,14 @@ def make_people() -> People:
     for year in (2024, 2025):
         make_edition(year)
     account = _make_insured()
-    for number, sms in ((201, ""), (202, None), (203, None), (204, None)):
+    for number, sms in ((205, None), (201, ""), (202, None), (203, None), (204, None)):
         make_account(make_nir(number), **({} if sms is None else {"mobile": sms}))
     clients = {
         NOBODY: Client(),
         UNCONFIRMED: signed_in(),
         INSURED: confirmed(signed_in()),
         NEWCOMER: signed_in(make_nir(201)),
+        PARTNERLESS: confirmed(signed_in(make_nir(205))),
         REVOKED: _revoked(make_nir(202)),
         PASSWORD: _with_password(make_nir(203)),
         APP_PASSWORD: _with_app(make_nir(204)),
@@ -96,8 +99,11 @@ def make_people() -> People:
 
 
 def _make_insured() -> InsuredAccount:
-    """Somebody with every typical statement, a child, and enough payments for a second page."""
+    """Somebody with every typical statement, a child, a mutual insurer, and enough payments for a second page."""
     account = make_account()
+    partner = make_partner("99000001", "Mutuelle d’essai")
+    join(account.insured, partner)
+    consent(account.insured, partner)
     person, today = account.insured, timezone.localdate()
     for number, name in enumerate(sorted(CASES)):
         pay_case(person, name, on=today - dt.timedelta(days=3 * number))

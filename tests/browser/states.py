@@ -25,6 +25,7 @@ from tests.browser.people import (
     INSURED,
     NEWCOMER,
     NOBODY,
+    PARTNERLESS,
     PASSWORD,
     PROVEN_AGAIN,
     PROVEN_NEW,
@@ -48,6 +49,8 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     **NOT_REPLY_PAGES,
     "healthz": "for machines",
     "robots": "for search engines",
+    "api-server-metadata": "for machines",
+    "api-token": "for machines",
     "payments-csv": "a file",
     "payments-pdf": "a file",
     "my-data": "a file",
@@ -180,6 +183,9 @@ def security_states() -> Iterator[State]:
     yield State("my-messages", "Mes messages", NEWCOMER, "new")
     yield State("my-information", "Mes informations", INSURED)
     yield State("my-preferences", "Mes préférences", INSURED)
+    consents = "Ce que voit mon organisme complémentaire"
+    yield State("my-consents", consents, INSURED)
+    yield State("my-consents", consents, PARTNERLESS, "nothing-to-choose")
     yield State("my-accesses", "Qui a consulté mes données", INSURED)
     yield State("my-rights", "Mes droits", INSURED)
     yield State("security", "Sécurité de mon compte", INSURED)
