@@ -89,9 +89,9 @@ def make_campaign(by: User) -> CallCampaign:
     today = timezone.localdate()
     return create_campaign(
         {
-            "name": "Mesure",
+            "name": "Banc d’essai",
             "purpose": "follow-up",
-            "legal_basis": "mesure",
+            "legal_basis": "banc d’essai",
             "starts_on": today,
             "ends_on": today,
             "script": publish_scripts()[0],
