@@ -22,6 +22,8 @@ from tests.console_rows import (
 from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
+from tests.partners.machine import add_key, make_client
+from tests.partners.rows import make_partner
 from tests.staff import PASSWORD, code_of, make_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -64,6 +66,7 @@ def addresses() -> dict[str, str]:
     cases = case_rows(person, make_staff("dossiers"))
     answered = right_of_reply(wave.people[1], by=make_staff("contradictoire"), talked=True)
     case = cases["case"]
+    client = make_client(make_partner("99000001", "Mutuelle d’essai"))
     by_name: dict[str, tuple[object, ...]] = {
         "index": (),
         "password_change": (),
@@ -72,6 +75,14 @@ def addresses() -> dict[str, str]:
         "accounts_directorybatch_change": (directory.pk,),
         "accounts_insuredperson_changelist": (),
         "accounts_insuredperson_change": (person.pk,),
+        "accounts_partnerinsurer_changelist": (),
+        "accounts_partnerinsurer_change": (client.partner_id,),
+        "accounts_partnerclient_changelist": (),
+        "accounts_partnerclient_add": (),
+        "accounts_partnerclient_change": (client.pk,),
+        "accounts_partnerkey_changelist": (),
+        "accounts_partnerkey_add": (),
+        "accounts_partnerkey_change": (add_key(client).pk,),
         "accounts_user_changelist": (),
         "admin_logentry_changelist": (),
         "django_q_schedule_changelist": (),
