@@ -47,6 +47,7 @@ END $$;
 """
 
 # The threshold counts what was reported or what the ledger presumes, whichever is more. No threshold: always two.
+# ``disclosure_schema`` makes the first function anew, with the ledgers of merged cases.
 CREATE_SECOND_PERSON: Final = f"""
 CREATE FUNCTION fraud_case_needs_another(of_case fraud_fraudcase) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE
