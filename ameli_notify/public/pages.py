@@ -70,6 +70,7 @@ SPACE_PAGES: Final = (
     ("my-information", "Mes informations"),
     ("my-preferences", "Mes préférences"),
     ("my-accesses", "Qui a consulté mes données"),
+    ("my-consents", "Ce que voit mon organisme complémentaire"),
     ("my-rights", "Mes droits"),
     ("security", "Sécurité de mon compte"),
 )
