@@ -61,7 +61,9 @@ def case_context(case: FraudCase, *, user: User) -> dict[str, Any]:
         "steps": list(case.steps.select_related("legal_basis", "recorded_by").order_by("done_on", "pk")),
         "approvals": [
             {"row": one, "said": said_of(one)}
-            for one in case.approvals.select_related("asked_by", "approved_by", "refused_by", "partner", "report").order_by("pk")
+            for one in case.approvals.select_related(
+                "asked_by", "approved_by", "refused_by", "partner", "report"
+            ).order_by("pk")
         ],
         "merged": list(case.merged.order_by("pk")),
         "similar_reports": similar_reports(case),

@@ -157,7 +157,9 @@ def _inbox(ids: Mapping[str, object]) -> Iterator[State]:
     results = _at("fraud_fraudcase_results")
     yield State("fraud_fraudcase_results", "Résultats", SUPERVISOR, address=results)
     yield State("fraud_fraudcase_results", "Résultats", SUPERVISOR, "public", address=f"{results}?public=on")
-    yield State("fraud_fraudcase_results", "Résultats", SUPERVISOR, "wrong", address=f"{results}?du=2026-06-01&au=2026-01-01")
+    yield State(
+        "fraud_fraudcase_results", "Résultats", SUPERVISOR, "wrong", address=f"{results}?du=2026-06-01&au=2026-01-01"
+    )
 
 
 def _case(ids: Mapping[str, object], acts: Sequence[str]) -> Iterator[State]:
