@@ -24,10 +24,11 @@ from pathlib import Path
 
 SYSTEM_USER = "pgserver"
 DATABASE = "ameli_notify"
+SOCKET = ".s.PGSQL.5432"
 START_TIMEOUT_SECONDS = 300  # long enough for crash recovery after a killed server
 # The server outlives the command that started it, so it takes nothing from that command's environment.
 SERVER_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
-# sun_path holds 108 bytes with its final NUL; the socket is named .s.PGSQL.5432
+# sun_path holds 108 bytes with its final NUL
 MAX_SOCKET_PATH_BYTES = 107
 # Not TMPDIR: that may be long itself, and another command may have another one.
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 (a folder of our own in it, refused when it is somebody else's)
@@ -109,7 +110,7 @@ class EmbeddedPostgres:
             lines = (self.data_dir / "postmaster.pid").read_text().splitlines()
         except (FileNotFoundError, PermissionError):
             return False
-        if len(lines) < 8 or lines[7].strip() != "ready" or not (self.socket_dir / ".s.PGSQL.5432").exists():
+        if len(lines) < 8 or lines[7].strip() != "ready" or not (self.socket_dir / SOCKET).exists():
             return False
         return self._is_postgres(int(lines[0]))
 
@@ -121,7 +122,7 @@ class EmbeddedPostgres:
     @property
     def socket_dir(self) -> Path:
         """The data folder, or a short folder in the temporary directory for deep checkouts."""
-        if len(os.fsencode(self.data_dir / ".s.PGSQL.5432")) <= MAX_SOCKET_PATH_BYTES:
+        if len(os.fsencode(self.data_dir / SOCKET)) <= MAX_SOCKET_PATH_BYTES:
             return self.data_dir
         digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
         return SHORT_FOLDER / f"ameli-pg-{digest}"
@@ -156,6 +157,10 @@ class EmbeddedPostgres:
                     select.select([handle], [], [], START_TIMEOUT_SECONDS)
                 finally:
                     os.close(handle)
+        # What it left in the socket's folder names its process. Until init has buried that one, or when another process
+        # has its number by now, the next server takes the files for those of a living one and refuses to start.
+        for name in (SOCKET, f"{SOCKET}.lock"):
+            (self.socket_dir / name).unlink(missing_ok=True)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -5,7 +5,19 @@ from typing import Any
 from django.db.backends.postgresql import creation
 
 
-class DatabaseCreation(creation.DatabaseCreation):
+class _Ending(creation.DatabaseCreation):
+    """Ends what a thread of some test left open: a session must not keep a database that nobody uses any more."""
+
+    def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
+        nodb: Any = self.connection
+        with nodb._nodb_cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [test_database_name]
+            )
+        super()._destroy_test_db(test_database_name, verbosity)  # type: ignore[misc] # not in the stubs
+
+
+class DatabaseCreation(_Ending):
     def _execute_as_owner(self, method: str, *args: Any) -> Any:  # noqa: ANN401 (Django's own signatures)
         options = self.connection.settings_dict["OPTIONS"]
         role = options.pop("assume_role", None)
