@@ -10,6 +10,8 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from ameli_notify.public.pages import ACCOUNT_PAGES, OPEN_PAGES, PUBLIC_PAGES, SPACE_PAGES, PublicPage
+from fraud.cases.decision_models import CaseParameter, LegalBasis
+from fraud.cases.starting_rules import add_starting_rules
 from reimbursements.explanations.articles import article_slugs
 from reimbursements.explanations.loading import forget_book
 from reimbursements.reference.services import load_reference_data
@@ -106,6 +108,7 @@ def test_the_site_map_misses_no_page() -> None:
 
 
 def test_the_durations_are_those_of_the_program(settings: Settings) -> None:
+    add_starting_rules(CaseParameter.objects, LegalBasis.objects)  # a test that empties tables takes the dated figures
     settings.LINE_RETENTION_MONTHS, settings.NOTIFICATION_RETENTION_DAYS = 31, 77
     told = words_of("personal-data")
     assert "31 mois" in told
