@@ -11,6 +11,7 @@ from accounts.access.models import AccessLog
 from outreach.notifications.lookup import by_id, by_person, day_of
 from outreach.notifications.models import Notification
 from tests.console_rows import RUN_DAY, make_post_entry, make_wave
+from tests.core.test_roles import analyze
 from tests.staff import staff_client
 
 LIST = "admin:outreach_notification_changelist"
@@ -93,8 +94,7 @@ def test_a_search_reads_by_the_key_of_each_day() -> None:
     wanted = wave.notifications[7]
     assert day_of(wanted.pk) == RUN_DAY
     assert day_of(wanted.pk + 10_000) is None
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE outreach_notification")
+    analyze("outreach_notification")
     for condition in (by_id(wanted.pk), by_person(wanted.insured_id)):
         assert condition is not None
         plan = Notification.objects.filter(condition).explain()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorWrapper
@@ -20,7 +20,7 @@ from pytest_django import Settings
 from ameli_notify.core.sql import Values
 from outreach.digest.planning import plan_digest
 from outreach.notifications.tasks import drain
-from tests.core.test_roles import run
+from tests.core.test_roles import analyze
 from tests.security.test_walls import walled_tables
 
 START: Final = dt.date(2026, 10, 22)
@@ -94,7 +94,8 @@ def test_importing_planning_and_sending_run_by_the_same_plans(tmp_path: Path, se
     with compared_plans() as plans:
         for command in ("import_persons", "import_professionals", "import_feed"):
             call_command(command, files, "--json", stdout=StringIO())
-        run("ANALYZE accounts_insuredperson, accounts_contactchannel, reimbursements_line")
+        with transaction.atomic():
+            analyze("accounts_insuredperson", "accounts_contactchannel", "reimbursements_line")
         plan_digest(START + dt.timedelta(days=1))
         drain("email")
     assert {sql: plan for sql, plan in plans.compared.items() if plan[0] != plan[1]} == {}

@@ -22,6 +22,7 @@ from fraud.cases.unveiling import unveil
 from reimbursements.activity import ties
 from reimbursements.activity.rollup import count_activity
 from reimbursements.reference.services import load_reference_data
+from tests.core.test_roles import analyze
 from tests.fraud.cases.rows import RPPS, CaseMaker, hold
 from tests.reimbursements.activity.rows import act_line, load, make_batch, make_professional
 from tests.reimbursements.payments.rows import make_person
@@ -30,6 +31,12 @@ from tests.staff import client_of
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 MONDAY = dt.date(2026, 10, 12)
 COLLEAGUE, STRANGER, PRESCRIBER = 10000000020, 10000000038, 10000000046
+MANY_TIES = """
+INSERT INTO reimbursements_patienttie (rpps, beneficiary_id, first_on, last_on)
+SELECT p.rpps, n, %(day)s, %(day)s FROM generate_series(1, 8000) AS n
+CROSS JOIN LATERAL (VALUES (%(rpps)s + 1000 + n %% 97), (%(rpps)s + 2000 + n %% 89)) AS p (rpps)
+UNION ALL SELECT %(rpps)s, n, %(day)s, %(day)s FROM generate_series(1, 30) AS n
+"""
 ACCOUNT = {"payee_account": "aaaaaaaaaaaaaaaa"}
 
 
@@ -150,7 +157,11 @@ class TestSpeed:
         assert counts[0] == counts[1]
 
     def test_patients_and_lines_are_found_by_their_indexes(self) -> None:
+        """At a size where the planner has a reason to: what it does with twenty rows says nothing."""
         treat(RPPS, [1])
+        with connection.cursor() as cursor:
+            cursor.execute(MANY_TIES, {"rpps": RPPS, "day": MONDAY})
+        analyze("reimbursements_patienttie", "reimbursements_practitioneryear")
         values = {"rpps": RPPS, "since": dt.date(2025, 11, 1), "fewest": 5, "most": 15}
         for statement, index in (
             (ties._SHARED, "patient_tie_by_patient"),
