@@ -95,10 +95,13 @@ WHERE id = %s
 """
 
 
-def claim_next(campaign_id: int, *, by: User) -> CallClaim:
-    """Give the adviser the next person of a campaign. Raises ClaimError, NobodyToCallError."""
+def claim_next(campaign_id: int, *, by: User, at: dt.datetime | None = None) -> CallClaim:
+    """Give the adviser the next person of a campaign. Raises ClaimError, NobodyToCallError.
+
+    ``at``: the instant by which it is said where people may be called; now, but for a measure that runs on any day.
+    """
     campaign = _open_campaign(campaign_id)
-    territories = open_territories(parse_windows(campaign.windows), at=timezone.now())
+    territories = open_territories(parse_windows(campaign.windows), at=at or timezone.now())
     if not territories:
         raise NobodyToCallError("Personne ne peut être appelé à cette heure-ci : les plages d’appel sont fermées.")
     values = eligibility_values(campaign) | {"adviser": by.pk, "territories": territories}
