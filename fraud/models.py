@@ -1,7 +1,7 @@
 """The app's models, each kept in the room of its subject."""
 
 from fraud.cases.decision_models import CaseAmount, CaseApproval, CaseParameter, CaseStep, LegalBasis
-from fraud.cases.disclosure_models import IdentityLift, SharedSignal
+from fraud.cases.disclosure_models import IdentityLift, LiftBasis, SharedSignal
 from fraud.cases.letter_models import CaseLetter
 from fraud.cases.models import (
     CaseAssignment,
@@ -60,6 +60,7 @@ __all__ = [
     "IdentityLift",
     "KeyboardSwitch",
     "LegalBasis",
+    "LiftBasis",
     "QuestionnaireVersion",
     "ReplyDocument",
     "ReplyLine",

@@ -29,6 +29,8 @@ ACTS: Final[Mapping[str, type[ActForm]]] = {
     "partager": disclosure_forms.ShareForm,
     "arreter-partage": disclosure_forms.RevokeForm,
     "lever-identite": disclosure_forms.LiftForm,
+    "informer": disclosure_forms.TellForm,
+    "reporter-information": disclosure_forms.DeferForm,
     "suite": decision_forms.StepForm,
     "lettre": LetterForm,
     "decider": decision_forms.DecideForm,

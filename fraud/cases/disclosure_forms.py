@@ -1,16 +1,20 @@
 """Acts by which something leaves the house: telling a mutual, taking it back, lifting an identity."""
 
+from typing import Any
+
 from django import forms
 from django.utils import timezone
 
 from accounts.staff.models import User
 from fraud.cases.act_forms import ActForm
 from fraud.cases.approving import to_act_on
-from fraud.cases.disclosure_models import SharedSignal
-from fraud.cases.enums import ApprovalSubject, LiftGround
-from fraud.cases.lifting import lift
+from fraud.cases.disclosure_models import IdentityLift, SharedSignal
+from fraud.cases.enums import ApprovalSubject, DeferralReason, LiftGround
+from fraud.cases.lift_telling import defer, tell_now, untold_of
+from fraud.cases.lifting import Deferral, bases_in_force, lift
 from fraud.cases.models import FraudCase
 from fraud.cases.sharing import revoke, share, standing_of
+from fraud.cases.work_forms import DAY
 
 
 class ShareForm(ActForm):
@@ -56,15 +60,22 @@ class LiftForm(ActForm):
     title, button = "Lever l’identité de l’auteur d’un signalement", "Lever l’identité"
     note = (
         "Vous et la personne qui a donné son accord pourrez lire cette identité pour la transmettre. La personne qui a "
-        "signalé l’apprend aussitôt dans son espace, avec le fondement."
+        "signalé l’apprend aussitôt dans son espace, avec le fondement, sauf si cela gênerait une enquête ou une "
+        "procédure : elle l’apprend alors au plus tard au jour que vous fixez."
     )
     approval = forms.TypedChoiceField(label="Signalement", coerce=int)
-    ground = forms.ChoiceField(label="Fondement", choices=LiftGround.choices, widget=forms.RadioSelect)
+    ground = forms.ChoiceField(label="Fondement", widget=forms.RadioSelect)
     reference = forms.CharField(
         label="Référence",
         max_length=40,
         help_text="Numéro de la réquisition ou du courrier, sans nom de personne.",
     )
+    deferral = forms.ChoiceField(
+        label="Informer la personne plus tard, pour ne pas gêner",
+        choices=[("", "rien : l’informer tout de suite"), *DeferralReason.choices],
+        required=False,
+    )
+    defer_until = forms.DateField(label="L’informer au plus tard le", widget=DAY, required=False)
 
     @classmethod
     def is_offered(cls, case: FraudCase, user: User) -> bool:
@@ -73,12 +84,75 @@ class LiftForm(ActForm):
     def prepare(self) -> None:
         agreed = to_act_on(self.case, ApprovalSubject.LIFT_IDENTITY, by=self.user)
         self.choose("approval", [(one.pk, str(one.report.receipt_no)) for one in agreed if one.report])
+        self.choose(
+            "ground", [(str(one), f"{one.label} ({basis.articles})") for one, basis in bases_in_force().items()]
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if bool(data.get("deferral")) != bool(data.get("defer_until")):
+            self.add_error("defer_until", "Dites à la fois ce que l’information gênerait et jusqu’à quel jour.")
+        return data
 
     def perform(self) -> str:
         data = self.cleaned_data
         ground = LiftGround(data["ground"])
-        lift(self.case.pk, approval_id=data["approval"], ground=ground, reference=data["reference"], by=self.user)
+        until = data["defer_until"]
+        lift(
+            self.case.pk,
+            approval_id=data["approval"],
+            ground=ground,
+            reference=data["reference"],
+            deferral=Deferral(reason=DeferralReason(data["deferral"]), until=until) if until else None,
+            by=self.user,
+        )
+        if until:
+            return f"L’identité est levée ; la personne en sera informée le {until:%d/%m/%Y} au plus tard."
         return "L’identité est levée ; la personne en est informée."
+
+
+class TellForm(ActForm):
+    title, button = "Informer la personne de la levée de son identité", "Informer la personne"
+    note = "L’enquête ou la procédure n’en sera plus gênée : la personne lit le message dans son espace."
+    lift = forms.TypedChoiceField(label="Levée", coerce=int)
+
+    @classmethod
+    def is_offered(cls, case: FraudCase, user: User) -> bool:
+        return untold_of(case).exists()
+
+    def prepare(self) -> None:
+        self.choose("lift", [_said_of_lift(one) for one in untold_of(self.case).select_related("report")])
+
+    def perform(self) -> str:
+        tell_now(self.cleaned_data["lift"], by=self.user)
+        return "La personne est informée."
+
+
+class DeferForm(ActForm):
+    title, button = "Reporter encore l’information d’une personne", "Reporter"
+    note = "Seulement tant que l’enquête ou la procédure l’exige ; la protection des données en est avertie."
+    lift = forms.TypedChoiceField(label="Levée", coerce=int)
+    until = forms.DateField(label="L’informer au plus tard le", widget=DAY)
+
+    @classmethod
+    def is_offered(cls, case: FraudCase, user: User) -> bool:
+        return untold_of(case).readable_by(user.pk).exists()
+
+    @classmethod
+    def may(cls, user: User) -> bool:
+        return user.has_perm("fraud.work_fraudcase") or user.has_perm("fraud.approve_fraudcase")
+
+    def prepare(self) -> None:
+        mine = untold_of(self.case).readable_by(self.user.pk).select_related("report")
+        self.choose("lift", [_said_of_lift(one) for one in mine])
+
+    def perform(self) -> str:
+        made = defer(self.cleaned_data["lift"], until=self.cleaned_data["until"], by=self.user)
+        return f"La personne sera informée le {made.defer_until:%d/%m/%Y} au plus tard."
+
+
+def _said_of_lift(one: IdentityLift) -> tuple[int, str]:
+    return one.pk, f"{one.report.receipt_no}, au plus tard le {one.defer_until:%d/%m/%Y}"
 
 
 def signals_of(case: FraudCase) -> list[SharedSignal]:

@@ -12,9 +12,10 @@ from django.db.models.functions import Now
 from accounts.partners.models import PartnerInsurer
 from fraud.cases.decision_models import CaseApproval
 from fraud.cases.disclosure_querysets import LiftQuerySet, SignalQuerySet
-from fraud.cases.enums import SHAREABLE, CaseOutcome, LiftGround
+from fraud.cases.enums import SHAREABLE, CaseOutcome, DeferralReason, LiftGround
 from fraud.cases.models import FraudCase
 from fraud.intake.models import FraudReport
+from reimbursements.reference.models import DatedReference
 
 REFERENCE: Final = r"^[0-9A-Za-z][0-9A-Za-z/. -]{1,39}\Z"
 
@@ -71,10 +72,31 @@ class SharedSignal(models.Model):
         return f"signal {self.pk}"
 
 
+class LiftBasis(DatedReference):
+    """The texts that a ground for lifting an identity rests on."""
+
+    ground = models.CharField("fondement", max_length=11, choices=LiftGround)
+    articles = models.CharField("articles", max_length=160)
+
+    class Meta(DatedReference.Meta):
+        verbose_name = "texte d’une levée d’identité"
+        verbose_name_plural = "textes des levées d’identité"
+        constraints = [
+            *DatedReference.Meta.constraints,
+            models.UniqueConstraint(fields=["ground", "valid_from"], name="lift_basis_once_per_period"),
+            models.CheckConstraint(condition=Q(ground__in=LiftGround.values), name="lift_basis_ground_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"texte {self.pk}"
+
+
 class IdentityLift(models.Model):
     """Leave to make the author of a report known outside the house, on a ground of the law, until ``ends_at``.
 
     Only the two who agreed on it read the identity. ``reference``: of the requisition or the letter, nobody's name.
+    ``legal_basis``: the texts in force then; none in rows older than these texts. ``told_at``: when the person learnt
+    it, at once, or from ``defer_until`` on where telling them would endanger what ``deferral`` says.
     """
 
     case = models.ForeignKey(FraudCase, models.PROTECT, related_name="lifts", verbose_name="dossier")
@@ -89,6 +111,10 @@ class IdentityLift(models.Model):
     lifted_at = models.DateTimeField("levée le", db_default=Now())
     lifted_by = _staff("levée par")
     ends_at = models.DateTimeField("jusqu’à")
+    legal_basis = models.ForeignKey(LiftBasis, models.PROTECT, null=True, related_name="+", verbose_name="textes")
+    deferral = models.CharField("information reportée pour", max_length=13, choices=DeferralReason, blank=True)
+    defer_until = models.DateField("information reportée au", null=True)
+    told_at = models.DateTimeField("personne informée le", null=True)
 
     objects = LiftQuerySet.as_manager()
 
@@ -99,6 +125,17 @@ class IdentityLift(models.Model):
             models.CheckConstraint(condition=Q(ends_at__gt=F("lifted_at")), name="lift_for_a_time"),
             models.CheckConstraint(condition=Q(ground__in=LiftGround.values), name="lift_ground_known"),
             models.CheckConstraint(condition=Q(reference__regex=REFERENCE), name="lift_reference_shape"),
+            models.CheckConstraint(
+                condition=Q(deferral="", defer_until=None)
+                | Q(deferral__in=DeferralReason.values, defer_until__isnull=False) & ~Q(ground=LiftGround.CONSENT),
+                name="lift_deferred_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_at__isnull=False) | Q(defer_until__isnull=False), name="lift_told_or_deferred"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["defer_until"], condition=Q(told_at=None), name="lift_to_be_told"),
         ]
 
     def __str__(self) -> str:

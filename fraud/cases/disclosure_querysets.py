@@ -35,5 +35,9 @@ class LiftQuerySet(models.QuerySet["IdentityLift"]):
     def standing(self, *, now: dt.datetime) -> Self:
         return self.filter(ends_at__gt=now)
 
+    def untold(self) -> Self:
+        """Of which the person knows nothing yet."""
+        return self.filter(told_at=None)
+
     def readable_by(self, user_id: int) -> Self:
         return self.filter(Q(lifted_by_id=user_id) | Q(approval__approved_by_id=user_id))

@@ -46,16 +46,18 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
 $$;
 """
 
-# Of the lines that are held: those of people whom a mutual covered on the day of the care.
-_CONCERNED: Final = """
-CREATE FUNCTION fraud_concerned_partners(of_case bigint)
+# Of the lines that are held, also in a case merged into this one: those of people whom a mutual covered on the day of
+# the care.
+CONCERNED: Final = """
+CREATE OR REPLACE FUNCTION fraud_concerned_partners(of_case bigint)
 RETURNS TABLE (partner_id bigint, nature_code integer, care_start date) LANGUAGE sql STABLE AS $$
     SELECT DISTINCT m.partner_id, line.nature_code, line.care_start
-    FROM fraud_caseline held
+    FROM fraud_fraudcase c
+    JOIN fraud_caseline held ON held.case_id = c.id
     JOIN fraud_reportedline line ON line.id = held.reported_line_id
     JOIN accounts_partnermembership m ON m.insured_id IN (line.beneficiary_id, line.policyholder_id)
         AND m.starts_on <= line.care_start AND (m.ends_on IS NULL OR m.ends_on >= line.care_start)
-    WHERE held.case_id = of_case
+    WHERE c.id = of_case OR c.merged_into_id = of_case
 $$;
 """
 
@@ -133,6 +135,31 @@ END $$;
 CREATE TRIGGER lift_by_two BEFORE INSERT ON {LIFT} FOR EACH ROW EXECUTE FUNCTION fraud_lift_by_two();
 """
 
+# A person is told once; until then the day may be put off, never by more than the figure of the house says.
+TELLING: Final = f"""
+GRANT UPDATE (defer_until, told_at) ON {LIFT} TO {APP};
+
+CREATE FUNCTION fraud_lift_told() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    latest date := (now() AT TIME ZONE 'Europe/Paris')::date
+        + fraud_case_parameter('{ParameterCode.DEFER_DAYS}')::int;
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.told_at IS NOT NULL THEN
+        RAISE EXCEPTION 'this person was told'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'lift_told_once';
+    END IF;
+    IF NEW.told_at IS NULL AND (latest IS NULL OR NEW.defer_until > latest) THEN
+        RAISE EXCEPTION 'telling is not put off for so long'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'lift_deferred_for_a_time';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER lift_told BEFORE INSERT OR UPDATE ON {LIFT} FOR EACH ROW EXECUTE FUNCTION fraud_lift_told();
+"""
+NOT_TELLING: Final = f"DROP TRIGGER lift_told ON {LIFT}; DROP FUNCTION fraud_lift_told();"
+"""Undoes TELLING."""
+
 _FINAL: Final = """
 CREATE FUNCTION fraud_approval_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -201,7 +228,7 @@ CREATE TRIGGER merged_case_stands BEFORE UPDATE ON fraud_fraudcase
 """
 
 CREATE: Final = "".join(
-    (_GRANTS, _FIGURE, _AGREEMENT, _CONCERNED, _SIGNAL, _LIFT, _FINAL, _LEDGER, _NEEDS_ANOTHER, _MERGED)
+    (_GRANTS, _FIGURE, _AGREEMENT, CONCERNED, _SIGNAL, _LIFT, _FINAL, _LEDGER, _NEEDS_ANOTHER, _MERGED)
 )
 DROP: Final = f"""
 DROP TRIGGER merged_case_stands ON fraud_fraudcase;

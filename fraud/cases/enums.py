@@ -134,11 +134,18 @@ class ApprovalSubject(models.TextChoices):
 
 
 class LiftGround(models.TextChoices):
-    """On what an identity is made known outside the house; texts to be confirmed by the legal service."""
+    """On what an identity is made known outside the house; its articles are dated rows, ``LiftBasis``."""
 
-    REQUISITION = "requisition", "réquisition judiciaire (code de procédure pénale, art. 60-1, 77-1-1 ou 99-3)"
-    PROSECUTOR = "prosecutor", "avis au procureur de la République (code de procédure pénale, art. 40)"
+    REQUISITION = "requisition", "réquisition judiciaire"
+    PROSECUTOR = "prosecutor", "avis au procureur de la République"
     CONSENT = "consent", "accord écrit de la personne"
+
+
+class DeferralReason(models.TextChoices):
+    """Why a person learns only later that their identity was made known: telling them now would endanger this."""
+
+    INVESTIGATION = "investigation", "une enquête en cours"
+    PROCEEDINGS = "proceedings", "une procédure judiciaire en cours"
 
 
 class ParameterCode(models.TextChoices):
@@ -155,6 +162,7 @@ class ParameterCode(models.TextChoices):
     FRAUD_YEARS = "fraud-years", "prescription de l’indu en cas de fraude établie (années après le paiement)"
     ALARM_MONTHS = "alarm-month", "alerte avant une prescription (mois)"
     LIFT_DAYS = "lift-days", "durée d’une levée d’identité (jours)"
+    DEFER_DAYS = "defer-days", "report de l’information d’une personne dont l’identité est levée (jours, au plus)"
     KEEP_REPORT = "keep-report", "conservation après la fin, sans suite juridique (années)"
     KEEP_LEGAL = "keep-legal", "conservation après la fin d’un dossier avec une suite juridique (années)"
     KEEP_TALK = "keep-talk", "conservation d’une conversation terminée (années)"
@@ -187,6 +195,8 @@ class CaseEventKind(models.TextChoices):
     REVOKED = "revoked", "signal retiré à une mutuelle"
     READ = "read", "signal lu par une mutuelle"
     LIFTED = "lifted", "identité levée"
+    DEFERRED = "deferred", "information de la personne reportée"
+    TOLD = "told", "personne informée de la levée"
     LETTER = "letter", "lettre établie"
     REPLY = "reply", "droit de réponse"
 

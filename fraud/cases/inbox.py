@@ -21,6 +21,7 @@ from fraud.cases.querysets import CaseQuerySet
 
 VIEW_VAR: Final = "vue"
 ORDER_VAR: Final = "tri"
+PRESCRIPTION_VAR: Final = "prescription"
 URGENT_FIRST: Final = ("-severity", "-amount_at_stake", "due_on", "pk")
 ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
     InboxOrder.DEADLINE: ("due_on", "pk"),

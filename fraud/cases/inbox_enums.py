@@ -17,6 +17,12 @@ class InboxView(models.TextChoices):
     ALL = "tous", "Tous, fusionnés compris"
 
 
+class PrescriptionView(models.TextChoices):
+    """Without one: whatever the prescription."""
+
+    SOON = "proche", "Proche ou passée"
+
+
 class InboxOrder(models.TextChoices):
     """Without one: the most urgent first, by severity, amount and deadline."""
 

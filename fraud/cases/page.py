@@ -128,7 +128,7 @@ def details_fr(event: CaseEvent) -> str:
             words.append(f"{before} → {text}" if before else text)
         elif name == "amount":
             words.append(french_euros(Decimal(str(value))))
-        elif name == "due_on":
+        elif name in ("due_on", "until"):
             words.append(f"échéance {date_format(dt.date.fromisoformat(str(value)))}")
     return ", ".join(words)
 

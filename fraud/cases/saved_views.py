@@ -9,8 +9,8 @@ from django.db import transaction
 from accounts.staff.models import User
 from ameli_notify.core.masking import mask_personal_data
 from fraud.cases.enums import CaseStatus
-from fraud.cases.inbox import ORDER_VAR, VIEW_VAR
-from fraud.cases.inbox_enums import InboxOrder, InboxView
+from fraud.cases.inbox import ORDER_VAR, PRESCRIPTION_VAR, VIEW_VAR
+from fraud.cases.inbox_enums import InboxOrder, InboxView, PrescriptionView
 from fraud.cases.view_models import SavedView
 from fraud.intake.enums import Severity
 
@@ -21,6 +21,7 @@ CHOICES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     VIEW_VAR: ("view", frozenset(InboxView.values)),
     "severity__exact": ("severity", frozenset(map(str, Severity.values))),
     "status__exact": ("status", frozenset(CaseStatus.values)),
+    PRESCRIPTION_VAR: ("prescription", frozenset(PrescriptionView.values)),
     ORDER_VAR: ("order", frozenset(InboxOrder.values)),
 }
 """What of an address a view keeps: the field, and the values that it may take. A search is never kept."""

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from fraud.cases.enums import CaseStatus
-from fraud.cases.inbox_enums import InboxOrder, InboxView
+from fraud.cases.inbox_enums import InboxOrder, InboxView, PrescriptionView
 from fraud.intake.enums import Severity
 
 
@@ -22,6 +22,7 @@ class SavedView(models.Model):
     view = models.CharField("vue", max_length=12, choices=InboxView, blank=True)
     severity = models.PositiveSmallIntegerField("gravité", choices=Severity, null=True)
     status = models.CharField("état", max_length=15, choices=CaseStatus, blank=True)
+    prescription = models.CharField("prescription", max_length=6, choices=PrescriptionView, blank=True)
     order = models.CharField("ordre", max_length=10, choices=InboxOrder, blank=True)
     created_at = models.DateTimeField("enregistrée le", db_default=Now())
 
@@ -33,12 +34,13 @@ class SavedView(models.Model):
             models.CheckConstraint(
                 condition=Q(view__in=["", *InboxView.values])
                 & Q(status__in=["", *CaseStatus.values])
+                & Q(prescription__in=["", *PrescriptionView.values])
                 & Q(order__in=["", *InboxOrder.values])
                 & (Q(severity=None) | Q(severity__in=Severity.values)),
                 name="saved_view_of_closed_lists",
             ),
             models.CheckConstraint(
-                condition=~Q(view="") | ~Q(status="") | ~Q(order="") | Q(severity__isnull=False),
+                condition=~Q(view="") | ~Q(status="") | ~Q(prescription="") | ~Q(order="") | Q(severity__isnull=False),
                 name="saved_view_of_something",
             ),
         ]

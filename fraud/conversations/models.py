@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.people.models import InsuredPerson
 from fraud.conversations.enums import ConversationStatus, Origin, Satisfaction, Speaker
+from fraud.intake.message_model import SealedMessage
 from fraud.intake.models import FraudReport
 
 
@@ -96,23 +97,16 @@ class Conversation(models.Model):
         return f"conversation.context|{self.public_id}"
 
 
-class ConversationMessage(models.Model):
+class ConversationMessage(SealedMessage):
     """One message, sealed. ``read_at``: when the other side had read it."""
 
-    public_id = models.UUIDField("identifiant public", default=uuid.uuid4, unique=True, editable=False)
     insured = models.ForeignKey(
         InsuredPerson, models.PROTECT, related_name="+", db_constraint=False, verbose_name="personne assurée"
     )
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages", verbose_name="conversation")
     author = models.CharField("auteur", max_length=7, choices=Speaker)
-    text_sealed = models.BinaryField("texte chiffré")
-    written_at = models.DateTimeField("écrit le", db_default=Now())
-    written_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="écrit par"
-    )
-    read_at = models.DateTimeField("lu le", null=True)
 
-    class Meta:
+    class Meta(SealedMessage.Meta):
         verbose_name = "message d’une conversation"
         verbose_name_plural = "messages des conversations"
         constraints = [
@@ -135,10 +129,3 @@ class ConversationMessage(models.Model):
                 name="conversation_message_new",
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"message {self.pk}"
-
-    @property
-    def text_context(self) -> str:
-        return f"conversationmessage.text|{self.public_id}"

@@ -8,7 +8,6 @@ with the context that its model gives.
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -24,6 +23,7 @@ from fraud.intake.enums import (
     ReportStatus,
     Severity,
 )
+from fraud.intake.message_model import SealedMessage
 from fraud.intake.querysets import ReportQuerySet
 
 
@@ -226,21 +226,14 @@ class AttachmentContent(models.Model):
         return f"contenu de la pièce jointe {self.pk}"
 
 
-class ReportMessage(models.Model):
+class ReportMessage(SealedMessage):
     """One message between the sender of a report and the house, read inside the space only."""
 
-    public_id = models.UUIDField("identifiant public", default=uuid.uuid4, unique=True, editable=False)
     insured = _insured()
     report = models.ForeignKey(FraudReport, models.CASCADE, related_name="messages", verbose_name="signalement")
     author = models.CharField("auteur", max_length=7, choices=Author)
-    text_sealed = models.BinaryField("texte chiffré")
-    written_at = models.DateTimeField("écrit le", db_default=Now())
-    written_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="écrit par"
-    )
-    read_at = models.DateTimeField("lu le", null=True)
 
-    class Meta:
+    class Meta(SealedMessage.Meta):
         verbose_name = "message d’un signalement"
         verbose_name_plural = "messages des signalements"
         constraints = [
@@ -252,13 +245,6 @@ class ReportMessage(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["report", "written_at"], name="report_message_by_report")]
-
-    def __str__(self) -> str:
-        return f"message {self.pk}"
-
-    @property
-    def text_context(self) -> str:
-        return f"reportmessage.text|{self.public_id}"
 
 
 class ReportEvent(models.Model):

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from fraud.cases.decision_models import CaseStep
 from fraud.cases.models import FraudCase
 from fraud.intake.enums import AttachmentKind
+from fraud.intake.message_model import SealedMessage
 from fraud.replies.enums import ReplyAuthor
 
 
@@ -83,35 +84,23 @@ class ReplyLine(models.Model):
         return f"acte {self.pk}"
 
 
-class ReplyMessage(models.Model):
+class ReplyMessage(SealedMessage):
     """What one side wrote; of a row only ``read_at``, when the staff has read it, can be written later."""
 
-    public_id = models.UUIDField("identifiant public", default=uuid.uuid4, unique=True, editable=False)
     right = models.ForeignKey(RightOfReply, models.PROTECT, related_name="messages", verbose_name="droit de réponse")
     author = models.CharField("auteur", max_length=12, choices=ReplyAuthor)
-    text_sealed = models.BinaryField("texte chiffré")
-    written_at = models.DateTimeField("écrit le", db_default=Now())
-    written_by = _staff("écrit par", null=True)
-    read_at = models.DateTimeField("lu le", null=True)
 
-    class Meta:
+    class Meta(SealedMessage.Meta):
         verbose_name = "message d’un droit de réponse"
         verbose_name_plural = "messages des droits de réponse"
         constraints = [
             models.CheckConstraint(
                 condition=Q(author=ReplyAuthor.PROFESSIONAL, written_by=None)
-                | Q(author=ReplyAuthor.STAFF, written_by__isnull=False, read_at=None),
+                | Q(author=ReplyAuthor.STAFF, written_by__isnull=False),
                 name="reply_message_signed_by_staff",
             ),
         ]
         indexes = [models.Index(fields=["right", "id"], name="reply_message_by_right")]
-
-    def __str__(self) -> str:
-        return f"message {self.pk}"
-
-    @property
-    def text_context(self) -> str:
-        return f"replymessage.text|{self.public_id}"
 
 
 class ReplyDocument(models.Model):

@@ -9,17 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from django.db import connection, transaction
-
 from ameli_notify.core.roles import APP, append_only, wall_in
-from ameli_notify.core.sql import fetch_one, run
+from ameli_notify.core.walls import behind_wall
 
 RESPONDENT: Final = "ameli_respondent"
 RIGHT_SETTING: Final = "app.right_of_reply_id"
 
 RIGHT: Final = ("id", "public_id", "case_number", "ends_on", "opened_at", "closed_at")
 LINE: Final = ("id", "right_id", "care_on", "act", "amount_charged", "amount_paid")
-MESSAGE: Final = ("id", "public_id", "right_id", "author", "text_sealed", "written_at")
+MESSAGE: Final = ("id", "public_id", "right_id", "author", "text_sealed", "written_at", "read_at")
 DOCUMENT: Final = ("id", "public_id", "right_id", "kind", "name_sealed", "size_bytes", "content_sealed", "added_at")
 _COLUMNS: Final = {
     "fraud_rightofreply": ("id", RIGHT),
@@ -80,9 +78,6 @@ DROP: Final = (
     + f"DROP FUNCTION fraud_right_of_reply_id(); REVOKE USAGE ON SCHEMA public FROM {RESPONDENT};"
 )
 
-_READ: Final = "SELECT current_setting('role'), coalesce(current_setting(%s, true), '')"
-_SET: Final = "SELECT set_config('role', %s, true), set_config(%s, %s, true)"
-
 
 @contextmanager
 def as_respondent(right_id: int) -> Iterator[None]:
@@ -90,9 +85,5 @@ def as_respondent(right_id: int) -> Iterator[None]:
 
     As ``ameli_notify.core.walls.as_insured``: role and setting end with the block; evaluate inside.
     """
-    with transaction.atomic():
-        role, right = fetch_one(_READ, [RIGHT_SETTING]) or ("", "")
-        run(_SET, [RESPONDENT, RIGHT_SETTING, str(right_id)])
+    with behind_wall(RESPONDENT, setting=RIGHT_SETTING, owner_id=right_id):
         yield
-        if not connection.needs_rollback:
-            run(_SET, [role, RIGHT_SETTING, right])

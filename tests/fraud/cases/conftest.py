@@ -9,9 +9,10 @@ from accounts.people.models import InsuredPerson
 from accounts.staff.models import User
 from accounts.staff.roles import Role
 from fraud.cases.decision_models import CaseParameter, LegalBasis
+from fraud.cases.disclosure_models import LiftBasis
 from fraud.cases.models import CaseReport, FraudCase
 from fraud.cases.opening import take_in_reports
-from fraud.cases.starting_rules import add_starting_rules
+from fraud.cases.starting_rules import add_lift_bases, add_starting_rules
 from tests.fraud.cases.rows import CaseMaker, hold, make_sent_report
 from tests.reimbursements.payments.rows import make_person
 from tests.staff import make_staff
@@ -21,6 +22,7 @@ from tests.staff import make_staff
 def case_rules(db: None) -> None:
     """The figures of the migration, also after a test that emptied every table."""
     add_starting_rules(CaseParameter.objects, LegalBasis.objects)
+    add_lift_bases(LiftBasis.objects)
 
 
 @pytest.fixture

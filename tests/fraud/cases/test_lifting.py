@@ -123,7 +123,7 @@ def test_the_database_refuses_one_person_s_lift(
 ) -> None:
     row = {
         "case": held_case, "report_id": agreed.report_id, "approval": agreed, "ground": "consent", "reference": "x1",
-        "lifted_by": investigator, "ends_at": timezone.now() + dt.timedelta(days=7),
+        "lifted_by": investigator, "ends_at": timezone.now() + dt.timedelta(days=7), "told_at": timezone.now(),
     }  # fmt: skip
     pending = ask_approval(held_case.pk, subject=LIFT, report_id=agreed.report_id, by=investigator)
     for wrong in ({"lifted_by": legal}, {"approval": pending}):

@@ -7,10 +7,11 @@ from django.utils import timezone
 from accounts.people.models import InsuredPerson
 from accounts.staff.models import User
 from fraud.cases.decision_models import CaseParameter, LegalBasis
+from fraud.cases.disclosure_models import LiftBasis
 from fraud.cases.models import CaseReport
 from fraud.cases.opening import take_in_reports
 from fraud.cases.staffing_models import AssignmentRule, CaseOpening, Workload
-from fraud.cases.starting_rules import add_starting_rules
+from fraud.cases.starting_rules import add_lift_bases, add_starting_rules
 from fraud.staffing.models import Absence
 from tests.fraud.cases.editions import make_edition
 from tests.fraud.cases.rows import make_sent_report
@@ -19,6 +20,7 @@ from tests.fraud.cases.rows import make_sent_report
 def case_rows(person: InsuredPerson, user: User) -> dict[str, object]:
     """A new case about a report of this person, and one row of each page beside it."""
     add_starting_rules(CaseParameter.objects, LegalBasis.objects)
+    add_lift_bases(LiftBasis.objects)
     report = make_sent_report(person)
     take_in_reports()
     case = CaseReport.objects.get(report=report).case

@@ -6,9 +6,10 @@ from django.test import Client
 from accounts.people.models import InsuredPerson
 from accounts.staff.models import User
 from fraud.cases.decision_models import CaseParameter, LegalBasis
+from fraud.cases.disclosure_models import LiftBasis
 from fraud.cases.models import CaseReport, FraudCase
 from fraud.cases.opening import take_in_reports
-from fraud.cases.starting_rules import add_starting_rules
+from fraud.cases.starting_rules import add_lift_bases, add_starting_rules
 from fraud.replies.models import RightOfReply
 from fraud.replies.thread import attach, write
 from tests.fraud.cases.rows import hold, make_sent_report
@@ -19,6 +20,7 @@ from tests.fraud.replies.rows import notify, open_reply, with_code
 def notified_case(person: InsuredPerson, *, by: User) -> FraudCase:
     """A case about a report of this person, whose professional was notified."""
     add_starting_rules(CaseParameter.objects, LegalBasis.objects)
+    add_lift_bases(LiftBasis.objects)
     report = make_sent_report(person)
     take_in_reports()
     return notify(hold(CaseReport.objects.get(report=report).case, by=by), by=by)
