@@ -8,6 +8,8 @@ from accounts.identity.messages import SecurityMessage
 from accounts.identity.models import ContactChange, IdentityProof, InsuredAccount, OpenSession
 from accounts.partners.client_models import PartnerAssertion, PartnerClient, PartnerKey, PartnerToken
 from accounts.partners.models import MemberConsent, PartnerInsurer, PartnerMember, PartnerMembership
+from accounts.partners.portal.models import PartnerTotpDevice, PartnerUser
+from accounts.partners.usage_models import PartnerStateChange, PartnerUsage
 from accounts.people.models import (
     ContactChannel,
     DirectoryBatch,
@@ -38,7 +40,11 @@ __all__ = [
     "PartnerKey",
     "PartnerMember",
     "PartnerMembership",
+    "PartnerStateChange",
     "PartnerToken",
+    "PartnerTotpDevice",
+    "PartnerUsage",
+    "PartnerUser",
     "PreferenceChange",
     "RecoveryCode",
     "RecoveryCodeDevice",

@@ -28,3 +28,10 @@ class Scope(models.TextChoices):
     EXPORT = "export", "exporter"
     CAMPAIGNS_WRITE = "campaigns.write", "proposer des appels"
     WEBHOOKS_MANAGE = "webhooks.manage", "gérer les avis"
+
+
+class StateCause(models.TextChoices):
+    """What a change of state came from."""
+
+    DECIDED = "decided", "décision"
+    ANOMALY = "anomaly", "volume inhabituel"

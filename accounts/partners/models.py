@@ -1,12 +1,22 @@
 """Complementary insurers (AMC), who belongs to them, and what each member lets them have."""
 
 import uuid
+from typing import Final
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from accounts.partners.enums import ConsentPurpose, PartnerState
 from accounts.people.models import InsuredPerson
+
+ROWS_FLOOR: Final = 1_000_000
+"""A day's reading that stops nobody, however little they read before: a first reading of everything is no anomaly."""
+PER_DAY_HELP: Final = "Pour tous les programmes de l’organisme ensemble. Vide : sans limite par jour."
+ROWS_FLOOR_HELP: Final = (
+    "Au-delà, un organisme qui lit dix fois son volume habituel d’une journée est suspendu. À relever avant une "
+    "relecture annoncée."
+)
 
 
 class PartnerInsurer(models.Model):
@@ -27,10 +37,21 @@ class PartnerInsurer(models.Model):
     )
     state_at = models.DateTimeField("état depuis le", null=True, blank=True)
     state_by = models.CharField("état choisi par", max_length=150, blank=True, default="", db_default="")
+    requests_per_day = models.PositiveIntegerField(
+        "requêtes par jour", null=True, blank=True, validators=[MinValueValidator(1)], help_text=PER_DAY_HELP
+    )
+    rows_floor = models.PositiveIntegerField(
+        "lignes par jour toujours permises", default=ROWS_FLOOR, db_default=ROWS_FLOOR, help_text=ROWS_FLOOR_HELP
+    )
 
     class Meta:
         verbose_name = "organisme complémentaire"
         verbose_name_plural = "organismes complémentaires"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(requests_per_day=None) | Q(requests_per_day__gte=1), name="partner_may_ask_each_day"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"organisme complémentaire {self.code}"
@@ -39,7 +60,9 @@ class PartnerInsurer(models.Model):
 class PartnerMembership(models.Model):
     """A period in which a person is covered by a partner insurer; at most one is open."""
 
-    insured = models.ForeignKey(InsuredPerson, models.CASCADE, related_name="memberships", db_constraint=False)
+    insured = models.ForeignKey(
+        InsuredPerson, models.CASCADE, related_name="memberships", db_constraint=False, db_index=False
+    )
     partner = models.ForeignKey(PartnerInsurer, models.PROTECT, related_name="memberships")
     member_no = models.CharField("numéro d’adhérent", max_length=20, blank=True)
     starts_on = models.DateField()
@@ -47,6 +70,8 @@ class PartnerMembership(models.Model):
 
     class Meta:
         verbose_name = "adhésion"
+        # The periods of one person here, in their order: read for everybody each time that memberships are followed.
+        indexes = [models.Index(fields=["insured", "partner", "starts_on"], name="membership_by_person")]
         constraints = [
             models.UniqueConstraint(
                 fields=["insured"], condition=Q(ends_on=None), name="membership_one_open_per_person"

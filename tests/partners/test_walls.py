@@ -8,6 +8,7 @@ import pytest
 
 from accounts.partners.enums import ConsentPurpose
 from accounts.partners.models import PartnerInsurer, PartnerMember
+from accounts.partners.portal.walls import COLUMNS as PORTAL_COLUMNS
 from accounts.partners.walls import (
     CONSENT,
     CONSENT_COLUMNS,
@@ -42,6 +43,7 @@ WALLED = {
     LINE: LINE_COLUMNS,
     CHANGE: CHANGE_COLUMNS,
     ENROLMENT: ENROLMENT_COLUMNS,
+    **PORTAL_COLUMNS,
 }
 FORBIDDEN = {
     "nir_sealed", "nir_lookup", "birth_name", "first_names", "born_on", "postcode", "act_code", "act_system",

@@ -26,6 +26,7 @@ from accounts.access.walls import (
 from accounts.access.walls import MESSAGE_COLUMNS as SECURITY_MESSAGE_COLUMNS
 from accounts.access.walls import OWN_COLUMNS as ACCOUNT_COLUMNS
 from accounts.identity.models import InsuredAccount
+from accounts.partners.portal.walls import DEVICE as PARTNER_DEVICE
 from accounts.partners.walls import CONSENT, CONSENT_COLUMNS, PARTNER_STATE
 from accounts.people.models import ContactChannel, InsuredPerson
 from ameli_notify.core import roles
@@ -385,7 +386,7 @@ class TestSecondFactors:
     def test_every_table_of_devices_has_a_wall_and_shows_an_insured_person_nothing(self, homes: Households) -> None:
         found = {model._meta.db_table for model in device_classes()}
         assert {"accounts_codedevice", "django_otp_webauthn_webauthncredential"} <= found, "the walk sees them"
-        walled = {*DEVICES, IDENTITY}
+        walled = {*DEVICES, IDENTITY, PARTNER_DEVICE}
         assert found <= walled
         assert walled <= walled_tables()
         with as_sql(homes.holder.pk):
