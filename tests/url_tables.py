@@ -81,6 +81,7 @@ PAGES: Final[dict[str, Expected]] = {
     "reply": 200,
     "reply-case": 302,
     "reply-send": 302,
+    "reply-read": 302,
     "reply-document": 302,
     "reply-quit": 405,
     "report-without-account": 200,

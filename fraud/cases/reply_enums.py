@@ -14,8 +14,9 @@ class ReplyMoment(models.TextChoices):
     WROTE = "wrote", "le professionnel a écrit"
     ATTACHED = "attached", "le professionnel a joint un document"
     ANSWERED = "answered", "réponse au professionnel"
+    READ = "read", "réponse lue par le professionnel"
     CLOSED = "closed", "fermé avant son terme"
 
 
-BY_PROFESSIONAL: Final = (ReplyMoment.ENTERED, ReplyMoment.WROTE, ReplyMoment.ATTACHED)
+BY_PROFESSIONAL: Final = (ReplyMoment.ENTERED, ReplyMoment.WROTE, ReplyMoment.ATTACHED, ReplyMoment.READ)
 """What nobody of the staff did, nor the house by itself."""

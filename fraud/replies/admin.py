@@ -25,6 +25,7 @@ from fraud.cases.models import FraudCase
 from fraud.intake.enums import MEDIA_TYPES, AttachmentKind
 from fraud.intake.file_views import SANDBOX
 from fraud.replies.console_forms import AnswerForm, OpenForm
+from fraud.replies.enums import ReplyAuthor
 from fraud.replies.letter import letter_pdf
 from fraud.replies.models import RightOfReply
 from fraud.replies.rights import close_right, holds, is_alive, issue_code
@@ -80,10 +81,9 @@ class RightOfReplyAdmin(LoggedReadAdmin):
     def page_context(self, request: HttpRequest, obj: RightOfReply) -> dict[str, Any]:
         user = signed_in(request)
         reading = as_read_by_staff(obj) if _may_read(obj, user) else None
-        is_new = reading is not None and any(one.is_new for one in reading.said)
         return {
             "may_act": _may_act(obj, user),
-            "has_new": is_new and holds(obj, user),
+            "has_new": reading is not None and reading.has_new and holds(obj, user),
             "kept_to": KEPT_TO,
             "reading": reading,
         }
@@ -164,7 +164,7 @@ class RightOfReplyAdmin(LoggedReadAdmin):
                 request, right, title="Lu", button="J’ai lu", back=reverse(OPENED, args=[pk]),
                 question="Les messages du professionnel ne seront plus signalés comme nouveaux.",
             )  # fmt: skip
-        mark_read(right)
+        mark_read(right, reader=ReplyAuthor.STAFF)
         return redirect(OPENED, pk)
 
     def close_view(self, request: HttpRequest, pk: int) -> HttpResponse:

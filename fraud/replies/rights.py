@@ -106,7 +106,7 @@ def is_alive(right: RightOfReply) -> bool:
 
 def rights_of(case: FraudCase) -> QuerySet[RightOfReply]:
     """Those of a case, and of the cases merged into it."""
-    return RightOfReply.objects.filter(Q(case=case) | Q(case__merged_into=case)).order_by("pk")
+    return RightOfReply.objects.filter(case__in=FraudCase.objects.with_merged(case)).order_by("pk")
 
 
 def holds(right: RightOfReply, user: User) -> bool:
@@ -131,6 +131,11 @@ def note_professional(right: RightOfReply, moment: ReplyMoment) -> None:
     case = right.case.merged_into or right.case
     for holder in CaseAssignment.objects.filter(case=case, ended_at=None).values_list("investigator_id", flat=True):
         tell(holder, case=case, kind=NoticeKind.REPLIED)
+
+
+def note_read(right: RightOfReply) -> None:
+    """The professional said that they have read; it is in the timeline, and asks nothing of anybody."""
+    _note(right, ReplyMoment.READ, by=None)
 
 
 def note_staff(right: RightOfReply, moment: ReplyMoment, *, by: User) -> None:

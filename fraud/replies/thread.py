@@ -1,5 +1,6 @@
 """What both sides write and attach: sealed when it comes, opened for whoever may read it."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,21 +17,30 @@ from fraud.intake.attachments import MOST_FILES, AttachmentError, made_acceptabl
 from fraud.intake.following import checked_text
 from fraud.replies.enums import ReplyAuthor
 from fraud.replies.models import ReplyDocument, ReplyLine, ReplyMessage, RightOfReply
-from fraud.replies.rights import locked_alive, note_professional, note_staff
+from fraud.replies.rights import locked_alive, note_professional, note_read, note_staff
 from fraud.replies.walls import DOCUMENT, LINE, MESSAGE, as_respondent
 from reimbursements.explanations.typography import euros, french_date
 
+_SIGNED: Final = {
+    ReplyAuthor.PROFESSIONAL: {ReplyAuthor.PROFESSIONAL: "Vous", ReplyAuthor.STAFF: "L’Assurance Maladie"},
+    ReplyAuthor.STAFF: {ReplyAuthor.PROFESSIONAL: "Le professionnel", ReplyAuthor.STAFF: "L’Assurance Maladie"},
+}
+"""By reader: who is said to have written."""
 _LISTED: Final = tuple(name for name in DOCUMENT if name != "content_sealed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One message, ready to print. ``is_new``: the professional wrote it and the staff has not read it."""
+    """One message, ready to print. ``is_new``: the other side wrote it and the reader has not said they read it.
+
+    ``mark``: of the reader's own messages, whether and when the other side said so; empty for those of the other.
+    """
 
     by: str
     at: str
     text: str
     is_new: bool
+    mark: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +70,11 @@ class Reading:
     said: Sequence[Said]
     attached: Sequence[Attached]
 
+    @property
+    def has_new(self) -> bool:
+        """Whether the other side wrote something since the reader last said they read."""
+        return any(one.is_new for one in self.said)
+
 
 @transaction.atomic
 def write(right_id: int, *, text: str, by: User | None) -> ReplyMessage:
@@ -73,10 +88,10 @@ def write(right_id: int, *, text: str, by: User | None) -> ReplyMessage:
     message = ReplyMessage(right=right, author=author, written_by=by)
     message.text_sealed = key_ring().seal(text, context=message.text_context)
     message.save()
+    mark_read(right, reader=author)
     if by is None:
         note_professional(right, ReplyMoment.WROTE)
     else:
-        mark_read(right)
         note_staff(right, ReplyMoment.ANSWERED, by=by)
     return message
 
@@ -105,10 +120,20 @@ def attach(right_id: int, upload: "UploadedFile[bytes]") -> ReplyDocument:
     return document
 
 
-def mark_read(right: RightOfReply) -> int:
-    """The staff has seen what the professional wrote; returns how many messages were new."""
-    unread = ReplyMessage.objects.filter(right=right, author=ReplyAuthor.PROFESSIONAL, read_at=None)
+def mark_read(right: RightOfReply, *, reader: ReplyAuthor) -> int:
+    """One side says that it has seen what the other wrote; returns how many messages were new."""
+    unread = ReplyMessage.objects.filter(right_id=right.pk, read_at=None).exclude(author=reader)
     return unread.update(read_at=timezone.now())
+
+
+@transaction.atomic
+def read_by_professional(right_id: int) -> int:
+    """The professional's « J’ai lu », in the timeline when it was about something new. Raises CaseError."""
+    right = locked_alive(right_id, by=None)
+    number = mark_read(right, reader=ReplyAuthor.PROFESSIONAL)
+    if number:
+        note_read(right)
+    return number
 
 
 def as_read_by_professional(right_id: int) -> Reading:
@@ -117,27 +142,18 @@ def as_read_by_professional(right_id: int) -> Reading:
         lines = list(ReplyLine.objects.only(*LINE).order_by("care_on", "id"))
         messages = list(ReplyMessage.objects.only(*MESSAGE).order_by("id"))
         documents = list(ReplyDocument.objects.only(*_LISTED).order_by("id"))
-    names = {ReplyAuthor.PROFESSIONAL: "Vous", ReplyAuthor.STAFF: "L’Assurance Maladie"}
     return Reading(
         acts=[_act(line) for line in lines],
-        said=[_said(one, by=names[ReplyAuthor(one.author)], is_new=False) for one in messages],
+        said=[_said(one, reader=ReplyAuthor.PROFESSIONAL) for one in messages],
         attached=[_attached(one) for one in documents],
     )
 
 
 def as_read_by_staff(right: RightOfReply) -> Reading:
     """The same for the staff. Whoever calls has asked who reads, and logged it."""
-    names = {ReplyAuthor.PROFESSIONAL: "Le professionnel", ReplyAuthor.STAFF: "L’Assurance Maladie"}
     return Reading(
         acts=acts_of(right),
-        said=[
-            _said(
-                one,
-                by=names[ReplyAuthor(one.author)],
-                is_new=one.author == ReplyAuthor.PROFESSIONAL and one.read_at is None,
-            )
-            for one in right.messages.order_by("id")
-        ],
+        said=[_said(one, reader=ReplyAuthor.STAFF) for one in right.messages.order_by("id")],
         attached=[_attached(one) for one in right.documents.only(*_LISTED).order_by("id")],
     )
 
@@ -164,13 +180,27 @@ def name_of(document: ReplyDocument) -> str:
     return key_ring().open(document.name_sealed, context=document.name_context)
 
 
-def _said(message: ReplyMessage, *, by: str, is_new: bool) -> Said:
-    text = key_ring().open(message.text_sealed, context=message.text_context)
-    return Said(by=by, at=_moment(message), text=text, is_new=is_new)
+def _said(message: ReplyMessage, *, reader: ReplyAuthor) -> Said:
+    is_own = message.author == reader
+    return Said(
+        by=_SIGNED[reader][ReplyAuthor(message.author)],
+        at=_moment(message.written_at),
+        text=key_ring().open(message.text_sealed, context=message.text_context),
+        is_new=not is_own and message.read_at is None,
+        mark=_mark(message, reader=reader) if is_own else "",
+    )
 
 
-def _moment(message: ReplyMessage) -> str:
-    local = timezone.localtime(message.written_at)
+def _mark(message: ReplyMessage, *, reader: ReplyAuthor) -> str:
+    """Whether the other side has read one's own message."""
+    other = "le professionnel" if reader is ReplyAuthor.STAFF else "l’Assurance Maladie"
+    if message.read_at is None:
+        return f"{other} ne l’a pas encore lu"
+    return f"lu par {other} le {_moment(message.read_at)}"
+
+
+def _moment(at: dt.datetime) -> str:
+    local = timezone.localtime(at)
     return f"{french_date(local.date())} à {local:%H}\u00a0h\u00a0{local:%M}"
 
 

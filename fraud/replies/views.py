@@ -28,7 +28,7 @@ from fraud.replies.codes import typed_code
 from fraud.replies.forms import EnterForm, ReplyForm
 from fraud.replies.models import RightOfReply
 from fraud.replies.rights import enter
-from fraud.replies.thread import as_read_by_professional, attach, name_of, own_document, write
+from fraud.replies.thread import as_read_by_professional, attach, name_of, own_document, read_by_professional, write
 from reimbursements.explanations.typography import french_date
 
 # A code has 80 bits: these ceilings keep machines off, they are not what protects a case. That of a case is wide, so
@@ -109,6 +109,17 @@ def send(request: HttpRequest, right: RightOfReply) -> HttpResponse:
             form.add_error(None, said)
         return _case(request, right, form, status=400)
     messages.success(request, "C’est envoyé, et versé au dossier.")
+    return redirect("reply-case")
+
+
+@code_required
+@require_POST
+def read(request: HttpRequest, right: RightOfReply) -> HttpResponse:
+    """« J’ai lu »."""
+    try:
+        read_by_professional(right.pk)
+    except CaseError as error:
+        messages.warning(request, str(error))
     return redirect("reply-case")
 
 

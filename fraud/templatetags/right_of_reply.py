@@ -15,13 +15,16 @@ from fraud.replies.rights import is_alive, notices_to_answer, rights_of
 register = template.Library()
 
 _UNREAD = Q(messages__author=ReplyAuthor.PROFESSIONAL, messages__read_at=None)
+_NOT_READ_THERE = Q(messages__author=ReplyAuthor.STAFF, messages__read_at=None)
 
 
 @register.inclusion_tag("admin/fraud/rightofreply/of_case.html", takes_context=True)
 def rights_of_reply(context: dict[str, Any], case: FraudCase) -> dict[str, Any]:
     """What is open, until when, what is new; and the way to open one, for whoever may."""
     user = context["request"].user
-    rights = rights_of(case).annotate(unread=Count("messages", filter=_UNREAD))
+    rights = rights_of(case).annotate(
+        unread=Count("messages", filter=_UNREAD), not_read_there=Count("messages", filter=_NOT_READ_THERE)
+    )
     return {
         "case": case,
         "rights": [

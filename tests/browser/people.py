@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.identity.models import InsuredAccount, OpenSession
 from accounts.staff.roles import Role
 from fraud.conversations.talking import answer, close, take_next
+from fraud.replies.thread import write
 from reimbursements.explanations.loading import forget_book
 from reimbursements.reference.services import load_reference_data
 from tests.accounts.insured import (
@@ -180,11 +181,13 @@ def _talking() -> dict[str, Client]:
 
 
 def _answering() -> dict[str, Client]:
-    """Two professionals whose code let them in: one has just come, one has written and attached."""
+    """Two professionals whose code let them in: one has just come, one has written, attached and has an answer."""
     agent = make_staff("agent-contradictoire")
     clients = {}
     for number, who in ((501, DOCTOR), (502, DOCTOR_TALKED)):
         right = right_of_reply(make_person(make_nir(number)), by=agent, talked=who == DOCTOR_TALKED)
+        if who == DOCTOR_TALKED:
+            write(right.pk, text="C’est noté.", by=agent)
         clients[who] = doctor_of(right, by=agent)
     return clients
 

@@ -9,6 +9,7 @@ from tests.browser.state import State
 NOT_REPLY_PAGES: Final[Mapping[str, str]] = {
     "reply-document": "a file",
     "reply-send": "a button",
+    "reply-read": "a button",
     "reply-quit": "a button",
 }
 """Names that show no page of their own, with the reason."""

@@ -175,6 +175,54 @@ class TestSending:
         assert all(b"secret" not in bytes(value) for (value,) in rows)
 
 
+class TestReadMarks:
+    def test_each_side_sees_what_the_other_has_read(
+        self, right: RightOfReply, doctor: Client, investigator: User
+    ) -> None:
+        staff, own = client_of(investigator), reverse("admin:fraud_rightofreply_change", args=[right.pk])
+        send(doctor, "Voici mon explication.")
+        assert "L’Assurance Maladie ne l’a pas encore lu." in page(doctor)
+        assert "Pas de nouvelle réponse pour le moment." in page(doctor)
+        write(right.pk, text="Avez-vous la prescription ?", by=investigator)
+        shown = page(doctor)
+        assert "Lu par l’Assurance Maladie le" in shown
+        assert "Une réponse vous attend" in shown
+        assert "Le professionnel ne l’a pas encore lu." in staff.get(own).content.decode()
+        assert doctor.post(reverse("reply-read")).status_code == 302
+        assert "Une réponse vous attend" not in page(doctor)
+        assert "Lu par le professionnel le" in staff.get(own).content.decode()
+
+    def test_reading_is_in_the_timeline_once_and_changes_nothing_by_itself(
+        self, right: RightOfReply, doctor: Client, investigator: User
+    ) -> None:
+        write(right.pk, text="Avez-vous la prescription ?", by=investigator)
+        page(doctor)
+        assert ReplyMessage.objects.get().read_at is None, "opening the page is not reading"
+        for _ in range(2):
+            doctor.post(reverse("reply-read"))
+        moments = CaseEvent.objects.filter(case=right.case, after__reply="read")
+        assert moments.get().actor_id is None
+        assert CaseNotice.objects.filter(recipient=investigator, kind="replied").count() == 0
+
+    def test_answering_says_that_one_has_read(self, right: RightOfReply, doctor: Client, investigator: User) -> None:
+        message = write(right.pk, text="Avez-vous la prescription ?", by=investigator)
+        case_page = reverse("admin:fraud_fraudcase_change", args=[right.case_id])
+        assert "réponse pas encore lue" in client_of(investigator).get(case_page).content.decode()
+        send(doctor, "La voici.")
+        message.refresh_from_db()
+        assert message.read_at is not None
+        assert "réponse pas encore lue" not in client_of(investigator).get(case_page).content.decode()
+
+    def test_of_another_right_nothing_is_marked(
+        self, right: RightOfReply, doctor: Client, new_case: CaseMaker, investigator: User
+    ) -> None:
+        other = open_reply(notify(hold(new_case(), by=investigator), by=investigator), by=investigator)
+        message = write(other.pk, text="x", by=investigator)
+        doctor.post(reverse("reply-read"))
+        message.refresh_from_db()
+        assert message.read_at is None
+
+
 class TestStaff:
     def test_opens_prepares_reads_and_answers_from_the_case(self, notified: FraudCase, investigator: User) -> None:
         staff = client_of(investigator)
