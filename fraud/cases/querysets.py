@@ -36,6 +36,10 @@ class CaseQuerySet(models.QuerySet["FraudCase"]):
     def standing(self) -> Self:
         return self.filter(merged_into=None)
 
+    def with_merged(self, case: "FraudCase") -> Self:
+        """A case and those that were merged into it: each found by an index, before what belongs to them is."""
+        return self.filter(Q(pk=case.pk) | Q(merged_into=case))
+
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
@@ -95,7 +99,7 @@ class AmountQuerySet(models.QuerySet["CaseAmount"]):
 
     def of_case(self, case: "FraudCase") -> Self:
         """The case's own entries and those of the cases that were merged into it."""
-        return self.filter(Q(case=case) | Q(case__merged_into=case))
+        return self.filter(case__in=type(case).objects.with_merged(case))
 
     def totals_by_kind(self) -> dict[str, Decimal]:
         """Net total by kind."""
