@@ -1,5 +1,6 @@
 """The recurring tasks of people and accounts."""
 
+import datetime as dt
 from typing import Final
 
 from ameli_notify.core.jobs import Recurring
@@ -8,4 +9,5 @@ SCHEDULES: Final = (
     Recurring(name="accounts.forget", task="accounts.identity.tasks.forget", minutes=10),
     Recurring(name="accounts.seal", task="accounts.access.tasks.seal_log", minutes=1),
     Recurring(name="accounts.partner_tokens", task="accounts.partners.tasks.forget", minutes=10),
+    Recurring(name="accounts.partner_usage", task="accounts.partners.tasks.purge_usage", daily_at=dt.time(3, 45)),
 )

@@ -1,13 +1,15 @@
-"""Who calls the partner API: the bearer of a token (RFC 6750), and what the token lets them do."""
+"""Who calls the partner API: the bearer of a token (RFC 6750), what the token lets them do, what they use."""
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.partners.enums import Scope
 from accounts.partners.tokens import PartnerCaller, caller_of
+from accounts.partners.usage import Used, count_usage
 from ameli_notify.core.api.problems import (
     INSUFFICIENT_SCOPE,
     INVALID_TOKEN,
@@ -34,11 +36,13 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class PartnerView(ApiView):
-    """A resource for partners. ``scope``: what a token must give."""
+    """A resource for partners. ``scope``: what a token must give. ``rows_read``: what a method says it answered."""
 
     authentication_classes = [BearerAuthentication]
     permission_classes = []
     scope: ClassVar[Scope]
+    rows_read = 0
+    _known_caller: PartnerCaller | None = None
 
     @property
     def caller(self) -> PartnerCaller:
@@ -46,6 +50,10 @@ class PartnerView(ApiView):
         if not isinstance(caller, PartnerCaller):
             raise ProblemError(MISSING_TOKEN, headers={"WWW-Authenticate": "Bearer"})
         return caller
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        self._known_caller = self.caller
 
     def check_permissions(self, request: Request | HttpRequest) -> None:
         """Paused before scope: who is paused is told so whatever they ask for."""
@@ -56,4 +64,41 @@ class PartnerView(ApiView):
             raise ProblemError(INSUFFICIENT_SCOPE, headers={"WWW-Authenticate": scheme})
 
     def quota(self, request: Request) -> Quota:
-        return Quota(f"partner-api|{self.caller.client_pk}", self.caller.requests_per_minute)
+        """The minute is each program's, the day the whole partner's."""
+        caller = self.caller
+        return Quota(
+            f"partner-api|{caller.client_pk}",
+            caller.requests_per_minute,
+            day_bucket=f"partner-day|{caller.partner_id}",
+            per_day=caller.requests_per_day,
+        )
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Count what was used, refusals too, once the answer is written."""
+        found = super().finalize_response(request, response, *args, **kwargs)
+        if self._known_caller is not None:
+            if getattr(found, "is_rendered", True):
+                self._count_usage(found)
+            else:
+                found.add_post_render_callback(self._count_usage)
+        return found
+
+    def _count_usage(self, response: HttpResponseBase) -> None:
+        if self._known_caller is None:
+            return
+        is_refused = response.status_code >= 400
+        has_body = self.request.method != "HEAD"
+        used = Used(
+            rows=0 if is_refused else self.rows_read,
+            refusals=int(is_refused),
+            bytes_sent=_length(response) if has_body else 0,
+        )
+        count_usage(self._known_caller.partner_id, used)
+
+
+def _length(response: HttpResponseBase) -> int:
+    """Of the body; of one that is streamed, what its header says."""
+    if response.streaming:
+        return int(response.headers.get("Content-Length", 0))
+    content: bytes = getattr(response, "content", b"")
+    return len(content)

@@ -1,8 +1,13 @@
 """What django-q2 wakes up for partners."""
 
-from accounts.partners import tokens
+from accounts.partners import tokens, usage
 
 
 def forget() -> int:
     """Expired tokens and used assertions go; returns how many."""
     return tokens.forget()
+
+
+def purge_usage() -> int:
+    """Days of usage before the last thirteen months go; returns how many."""
+    return usage.purge_usage()

@@ -28,6 +28,7 @@ class PartnerCaller:
     client_pk: int
     scopes: frozenset[str]
     requests_per_minute: int
+    requests_per_day: int | None
     is_paused: bool
 
     @property
@@ -68,6 +69,7 @@ def caller_of(token: str) -> PartnerCaller | None:
         client_pk=found.client_id,
         scopes=frozenset(found.scopes) & frozenset(found.client.allowed_scopes()),
         requests_per_minute=found.client.requests_per_minute,
+        requests_per_day=found.client.partner.requests_per_day,
         is_paused=found.client.partner.state != PartnerState.ACTIVE,
     )
 

@@ -39,6 +39,7 @@ class _Resource(PartnerView):
             response = answer(request, body)
             if response.status_code != 304:
                 log_partner_reads(found.people, partner_id=partner_id, object_kind=kind)
+                self.rows_read = len(found.records)
         return response
 
     def book(self, name: str, **more: object) -> CursorBook:

@@ -5,8 +5,8 @@ Headers: ``RateLimit`` and ``RateLimit-Policy`` (draft-ietf-httpapi-ratelimit-he
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, Final
 
 from django.http import HttpResponse
@@ -22,14 +22,34 @@ from ameli_notify.core.api.problems import TOO_MANY_REQUESTS, ProblemError
 from ameli_notify.core.limits import Allowed, hit
 
 WINDOW_SECONDS: Final = 60
+DAY_SECONDS: Final = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How many requests a minute, and for whom (``bucket``, see ``core.limits``)."""
+    """How many requests a minute, and for whom (``bucket``, see ``core.limits``); a day too, where that is limited."""
 
     bucket: str
     per_minute: int
+    day_bucket: str = ""
+    per_day: int | None = None
+
+    def windows(self) -> Iterator["Window"]:
+        """The shortest first: what it refuses does not use up the longer one."""
+        yield Window("minute", bucket=self.bucket, most=self.per_minute, seconds=WINDOW_SECONDS)
+        if self.per_day is not None:
+            yield Window("day", bucket=self.day_bucket, most=self.per_day, seconds=DAY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One limit of a quota."""
+
+    name: str
+    _: KW_ONLY
+    bucket: str
+    most: int
+    seconds: int
 
 
 class ApiView(APIView):
@@ -55,14 +75,15 @@ class ApiView(APIView):
 
     def _count(self, quota: Quota) -> None:
         """Outside any transaction: a request that fails was made all the same."""
-        verdict = hit(quota.bucket, limit=quota.per_minute, window_seconds=WINDOW_SECONDS)
-        left, seconds = (verdict.left, verdict.ends_in) if isinstance(verdict, Allowed) else (0, verdict.seconds)
-        self._limit_headers = {
-            "RateLimit-Policy": f'"minute";q={quota.per_minute};w={WINDOW_SECONDS}',
-            "RateLimit": f'"minute";r={left};t={seconds}',
-        }
-        if not isinstance(verdict, Allowed):
-            raise ProblemError(TOO_MANY_REQUESTS, headers={"Retry-After": str(verdict.seconds)})
+        policies, states = [], []
+        for window in quota.windows():
+            verdict = hit(window.bucket, limit=window.most, window_seconds=window.seconds)
+            left, seconds = (verdict.left, verdict.ends_in) if isinstance(verdict, Allowed) else (0, verdict.seconds)
+            policies.append(f'"{window.name}";q={window.most};w={window.seconds}')
+            states.append(f'"{window.name}";r={left};t={seconds}')
+            self._limit_headers = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
+            if not isinstance(verdict, Allowed):
+                raise ProblemError(TOO_MANY_REQUESTS, headers={"Retry-After": str(verdict.seconds)})
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         found = super().finalize_response(request, response, *args, **kwargs)
