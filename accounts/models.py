@@ -10,6 +10,7 @@ from accounts.partners.client_models import PartnerAssertion, PartnerClient, Par
 from accounts.partners.models import MemberConsent, PartnerInsurer, PartnerMember, PartnerMembership
 from accounts.partners.portal.models import PartnerTotpDevice, PartnerUser
 from accounts.partners.usage_models import PartnerStateChange, PartnerUsage
+from accounts.partners.webhooks.models import WebhookDelivery, WebhookEndpoint
 from accounts.people.models import (
     ContactChannel,
     DirectoryBatch,
@@ -51,4 +52,6 @@ __all__ = [
     "SecurityMessage",
     "StaffTotpDevice",
     "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -203,6 +203,10 @@ PUBLICATION_DIRECTOR = env.str(
 HOSTING_PROVIDER = env.str("HOSTING_PROVIDER", default="")
 """Name, address and telephone of who hosts the site; empty: the page says that it is not open to the public."""
 
+# --- Requests to addresses that partners choose (ameli_notify.core.outgoing)
+OUTGOING_LOCAL_ALLOWED = False
+"""Whether plain HTTP to 127.0.0.1 is one of them: for development and tests, which name it; production never does."""
+
 # --- Attachments of reports
 CLAMD_URL = env.carrier("CLAMD_URL", read_scanner_url, default="")
 """The virus scanner, ``tcp://host:3310`` or ``unix:///path``. Empty: none; set: nothing is kept unscanned."""

@@ -14,6 +14,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "loca
 DATABASES = {"default": database(env.fit("DATABASE_URL", default=""), statement_timeout="0", lock_timeout="150s")}
 EMAIL_URL = env.carrier("EMAIL_URL", mail_server, default="inbox://")
 SMS_URL = env.carrier("SMS_URL", require_sms_carrier, default="inbox://")
+OUTGOING_LOCAL_ALLOWED = env.switch("OUTGOING_LOCAL_ALLOWED", default=False)
 if env.switch("DEMO_INBOX", default=False):
     # Everybody's codes can be read at /demo/messages/: production has no such page and no such switch.
     ROOT_URLCONF = "ameli_notify.demo.urls"

@@ -1,0 +1,120 @@
+"""One request to an address that somebody else chose: checked, pinned, bounded, never redirected.
+
+The connection goes to exactly the address that was checked, while the name is what TLS and ``Host`` speak of: a name
+that answers differently a moment later (DNS rebinding) leads nowhere else. No proxy of the environment, no cookie, no
+credentials. One deadline covers resolving, connecting, sending and the whole answer, however slowly it drips.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from typing import Final
+
+from ameli_notify.core.outgoing.errors import OutgoingError, OutgoingReason
+from ameli_notify.core.outgoing.names import addresses_of
+from ameli_notify.core.outgoing.timed_socket import Deadline, TimedSocket
+from ameli_notify.core.outgoing.urls import Target, read_url
+
+CONNECT_SECONDS: Final = 5.0
+TOTAL_SECONDS: Final = 15.0
+MOST_BYTES: Final = 65_536
+USER_AGENT: Final = "ameli-notify/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds to connect, seconds for everything, and bytes of an answer that are read."""
+
+    connect: float = CONNECT_SECONDS
+    total: float = TOTAL_SECONDS
+    most_bytes: int = MOST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: a status of any kind, header names in lower case, and at most ``Limits.most_bytes``."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+def send(
+    method: str,
+    url: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Answer:
+    """Ask once. Raises OutgoingError; an answer of any status is no error, a redirect is a status like another."""
+    target = read_url(url)
+    deadline = Deadline(time.monotonic() + limits.total)
+    try:
+        connection = _Pinned(target, _connect(target, deadline=deadline, seconds=limits.connect))
+        try:
+            return _exchange(connection, target, method, body=body, headers=headers or {}, limits=limits)
+        finally:
+            connection.close()
+    except TimeoutError:
+        raise OutgoingError(OutgoingReason.TOO_SLOW) from None
+    except ssl.SSLCertVerificationError:
+        raise OutgoingError(OutgoingReason.UNTRUSTED) from None
+    except OSError:
+        raise OutgoingError(OutgoingReason.UNREACHABLE) from None
+    except (HTTPException, ValueError):
+        raise OutgoingError(OutgoingReason.BAD_ANSWER) from None
+
+
+class _Pinned(HTTPConnection):
+    """A connection that is there already: it goes where it was checked, and is never made anew."""
+
+    auto_open = 0
+
+    def __init__(self, target: Target, connected: TimedSocket) -> None:
+        super().__init__(target.host, target.port)
+        self.sock = connected
+
+
+def _connect(target: Target, *, deadline: Deadline, seconds: float) -> TimedSocket:
+    """To the first address that takes the connection."""
+    addresses = addresses_of(target, seconds=min(seconds, deadline.left()))
+    for position, address in enumerate(addresses, start=1):
+        try:
+            plain = socket.create_connection((address, target.port), timeout=min(seconds, deadline.left()))
+        except OSError:
+            if position == len(addresses):
+                raise
+            continue
+        try:
+            plain.settimeout(min(seconds, deadline.left()))
+            return TimedSocket(_secured(plain, target) if target.is_secure else plain, deadline)
+        except BaseException:
+            plain.close()
+            raise
+    raise OutgoingError(OutgoingReason.UNREACHABLE)
+
+
+def _secured(plain: socket.socket, target: Target) -> ssl.SSLSocket:
+    """TLS 1.2 or newer, the certificate checked for the name that was asked for."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context.wrap_socket(plain, server_hostname=target.host)
+
+
+def _exchange(
+    connection: HTTPConnection, target: Target, method: str, *, body: bytes, headers: Mapping[str, str], limits: Limits
+) -> Answer:
+    sent = {"User-Agent": USER_AGENT, "Accept": "*/*", **headers, "Host": target.host_header, "Connection": "close"}
+    connection.request(method, target.path, body=body or None, headers=sent)
+    response = connection.getresponse()
+    content = response.read(limits.most_bytes + 1)
+    if len(content) > limits.most_bytes:
+        raise OutgoingError(OutgoingReason.BAD_ANSWER)
+    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
