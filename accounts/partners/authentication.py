@@ -51,6 +51,11 @@ class PartnerView(ApiView):
             raise ProblemError(MISSING_TOKEN, headers={"WWW-Authenticate": "Bearer"})
         return caller
 
+    @property
+    def idempotency_owner(self) -> str:
+        """Whose keys they are (``core.api.idempotency``): the partner's, whichever of its programs asks."""
+        return f"partner|{self.caller.partner_id}"
+
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
         self._known_caller = self.caller

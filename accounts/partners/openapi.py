@@ -59,7 +59,7 @@ def complete(result: Schema, generator: Any, request: Any, public: bool) -> Sche
                 headers = dict(_LIMIT_HEADERS) if is_for_partners and status not in ("401", "403", "406") else {}
                 if status in ("200", "304") and is_for_partners:
                     headers["ETag"] = _ETAG
-                if status == "429":
+                if status in ("409", "429"):
                     headers["Retry-After"] = _RETRY_AFTER
                 if headers:
                     response["headers"] = headers

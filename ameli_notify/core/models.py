@@ -30,3 +30,23 @@ class RateLimitCounter(models.Model):
 
     def __str__(self) -> str:
         return f"compteur d’essais {self.pk}"
+
+
+class IdempotentAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered (``core.api.idempotency``).
+
+    ``key_lookup`` is a keyed hash of whose key it is and the key, ``request_lookup`` one of what was asked; the answer
+    is sealed.
+    """
+
+    key_lookup = models.UUIDField("empreinte de la clé", primary_key=True)
+    request_lookup = models.UUIDField("empreinte de la requête")
+    answer_sealed = models.BinaryField("réponse")
+    expires_at = models.DateTimeField("gardée jusqu’au", db_index=True)
+
+    class Meta:
+        verbose_name = "réponse gardée"
+        verbose_name_plural = "réponses gardées"
+
+    def __str__(self) -> str:
+        return f"réponse gardée {self.pk}"

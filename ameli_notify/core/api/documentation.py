@@ -1,12 +1,13 @@
 """What every resource answers besides its own shape: problems, and the headers of limits and versions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from ameli_notify.core.api import problems
+from ameli_notify.core.api.idempotency import HEADER, KEY_PATTERN
 from ameli_notify.core.api.problems import CONTENT_TYPE, TYPE_BASE, ProblemKind
 
 
@@ -29,6 +30,23 @@ _BAD: Final = (
     problems.INVALID_PARAMETER, problems.UNKNOWN_PARAMETER, problems.REPEATED_PARAMETER, problems.INVALID_CURSOR,
 )  # fmt: skip
 
+_BAD_BODY: Final = (
+    problems.INVALID_PARAMETER, problems.UNKNOWN_PARAMETER, problems.REPEATED_PARAMETER, problems.INVALID_REQUEST,
+    problems.MISSING_IDEMPOTENCY_KEY,
+)  # fmt: skip
+
+IDEMPOTENCY_KEY: Final = OpenApiParameter(
+    HEADER,
+    {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
+    OpenApiParameter.HEADER,
+    required=True,
+    description=(
+        "Chosen by you, new for each order, the same when you send the order again: within 24 hours it is carried out "
+        "once, and the first answer comes back with `Idempotency-Replayed: true`."
+    ),
+)
+"""A parameter of every POST that is ``idempotent``."""
+
 
 def answers(shape: type[serializers.Serializer[Any]], *, is_list: bool = False, is_one: bool = False) -> dict[Any, Any]:
     """All that a resource for partners answers. ``is_list``: with cursors; ``is_one``: it may not be there."""
@@ -44,6 +62,28 @@ def answers(shape: type[serializers.Serializer[Any]], *, is_list: bool = False, 
     if is_one:
         found[404, CONTENT_TYPE] = _problem(problems.NOT_FOUND)
     return found
+
+
+def post_answers(
+    shape: type[serializers.Serializer[Any]],
+    *,
+    status: int = 201,
+    is_one: bool = False,
+    more: Iterable[ProblemKind] = (),
+) -> dict[Any, Any]:
+    """All that an ``idempotent`` POST answers. ``is_one``: what it is about may be missing; ``more``: its own 409."""
+    found = answers(shape, is_one=is_one)
+    for key in [key for key in found if key == 304 or key[0] in (200, 400)]:
+        del found[key]
+    return {
+        (status, "application/json"): shape,
+        (400, CONTENT_TYPE): _problem(*_BAD_BODY),
+        (409, CONTENT_TYPE): _problem(problems.IDEMPOTENCY_KEY_IN_USE, *more),
+        (413, CONTENT_TYPE): _problem(problems.TOO_LARGE),
+        (415, CONTENT_TYPE): _problem(problems.UNSUPPORTED_MEDIA_TYPE),
+        (422, CONTENT_TYPE): _problem(problems.IDEMPOTENCY_KEY_REUSED),
+        **found,
+    }
 
 
 def public_answers(shape: type[serializers.Serializer[Any]], *, is_one: bool = False) -> dict[Any, Any]:

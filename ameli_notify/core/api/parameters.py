@@ -74,9 +74,14 @@ def read_parameters(request: Request, parameters: type[serializers.Serializer[An
         raise ProblemError(REPEATED_PARAMETER, errors=[{"parameter": name, "code": "repeated"} for name in repeated])
     found = parameters(data=given.dict())
     if not found.is_valid():
-        raise ProblemError(INVALID_PARAMETER, errors=list(_errors(found.errors, known)))
+        raise ProblemError(INVALID_PARAMETER, errors=errors_of(found, known))
     values: Mapping[str, Any] = found.validated_data
     return values
+
+
+def errors_of(found: serializers.Serializer[Any], known: set[str]) -> list[Mapping[str, str]]:
+    """What a serializer refused, without repeating what was sent."""
+    return list(_errors(found.errors, known))
 
 
 def _errors(errors: Mapping[str, Any], known: set[str]) -> Iterator[Mapping[str, str]]:

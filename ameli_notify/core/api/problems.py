@@ -69,6 +69,25 @@ METHOD_NOT_ALLOWED: Final = ProblemKind(
     "method-not-allowed", 405, "Cette méthode n’est pas prévue ici", "This method is not offered here"
 )
 NOT_ACCEPTABLE: Final = ProblemKind("not-acceptable", 406, "Nous répondons en JSON seulement", "We answer in JSON only")
+MISSING_IDEMPOTENCY_KEY: Final = ProblemKind(
+    "missing-idempotency-key",
+    400,
+    "L’en-tête Idempotency-Key est nécessaire : de 1 à 64 caractères",
+    "The header Idempotency-Key is needed: 1 to 64 characters",
+)
+IDEMPOTENCY_KEY_IN_USE: Final = ProblemKind(
+    "idempotency-key-in-use",
+    409,
+    "Une requête avec cette clé d’idempotence est en cours",
+    "A request with this idempotency key is under way",
+)
+IDEMPOTENCY_KEY_REUSED: Final = ProblemKind(
+    "idempotency-key-reused",
+    422,
+    "Cette clé d’idempotence a déjà servi à une autre requête",
+    "This idempotency key was used for another request",
+)
+TOO_LARGE: Final = ProblemKind("too-large", 413, "La requête est trop longue", "The request is too long")
 UNSUPPORTED_MEDIA_TYPE: Final = ProblemKind(
     "unsupported-media-type", 415, "Ce format d’envoi n’est pas pris", "This format is not accepted"
 )
@@ -81,7 +100,8 @@ KINDS: Final[Mapping[str, ProblemKind]] = {
     for kind in (
         INVALID_PARAMETER, UNKNOWN_PARAMETER, REPEATED_PARAMETER, INVALID_CURSOR, INVALID_REQUEST, MISSING_TOKEN,
         INVALID_TOKEN, INSUFFICIENT_SCOPE, PARTNER_PAUSED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE,
-        UNSUPPORTED_MEDIA_TYPE, TOO_MANY_REQUESTS,
+        UNSUPPORTED_MEDIA_TYPE, TOO_MANY_REQUESTS, MISSING_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_IN_USE,
+        IDEMPOTENCY_KEY_REUSED, TOO_LARGE,
     )
 }  # fmt: skip
 
