@@ -11,7 +11,7 @@ from reimbursements.activity.models import (
 )
 from reimbursements.feed.models import ImportBatch, ImportReject, RejectedLine
 from reimbursements.lines.models import ReimbursementLine
-from reimbursements.partner_api.models import PartnerChange, PartnerEnrolment, PublishedBatch
+from reimbursements.partner_api.models import AnnouncedFeed, PartnerChange, PartnerEnrolment, PublishedBatch
 from reimbursements.professionals.models import HealthProfessional, PracticePlace
 from reimbursements.reference.models import (
     ActReference,
@@ -29,6 +29,7 @@ from reimbursements.reference.models import (
 __all__ = [
     "AccountTie",
     "ActReference",
+    "AnnouncedFeed",
     "CarePath",
     "ConditionReference",
     "CopayRule",
@@ -40,16 +41,16 @@ __all__ = [
     "ImportReject",
     "InsuranceNature",
     "NatureReference",
-    "PatientTie",
     "PartnerChange",
     "PartnerEnrolment",
+    "PatientTie",
     "PayeeReference",
     "PracticePlace",
-    "PublishedBatch",
     "PractitionerDay",
     "PractitionerMonth",
     "PractitionerYear",
     "PrescriberTie",
+    "PublishedBatch",
     "ReimbursementLine",
     "RejectedLine",
     "Specialty",

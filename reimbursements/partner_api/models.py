@@ -30,6 +30,23 @@ class PublishedBatch(models.Model):
         return f"fichier publié {self.pk}"
 
 
+class AnnouncedFeed(models.Model):
+    """Up to where a partner's webhooks were told of its feed (``partner_api.announcing``)."""
+
+    partner = models.OneToOneField(
+        PartnerInsurer, models.CASCADE, primary_key=True, related_name="+", verbose_name="organisme"
+    )
+    position = models.BigIntegerField("jusqu’à la position")
+    announced_at = models.DateTimeField("annoncé le")
+
+    class Meta:
+        verbose_name = "flux annoncé"
+        verbose_name_plural = "flux annoncés"
+
+    def __str__(self) -> str:
+        return f"flux annoncé {self.pk}"
+
+
 class PartnerEnrolment(models.Model):
     """A consent to payments as the feed knows it, from its joining to its leaving.
 

@@ -19,6 +19,7 @@ from accounts.partners.walls import CONSENT, MEMBER, MEMBERSHIP
 from ameli_notify.core.sql import fetch_all, run
 from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.lines.services import first_kept_day
+from reimbursements.partner_api.announcing import announce_changes
 from reimbursements.partner_api.models import ChangeKind
 from reimbursements.partner_api.schema import BATCH, CHANGE, ENROLMENT, PUBLISHED, SECRET_NATURES
 
@@ -149,6 +150,7 @@ def publish() -> Published:
     left = _in_groups(_leave)
     joined = _in_groups(_enrol)
     batches = sum(_publish_batch(*batch) for batch in fetch_all(_WAITING))
+    announce_changes()
     found = Published(joined=joined, left=left, batches=batches)
     if joined or left or batches:
         logger.info("published to partners", extra={"joined": joined, "left": left, "batches": batches})
@@ -157,7 +159,9 @@ def publish() -> Published:
 
 def follow_memberships() -> int:
     """Tell the partners whose membership periods changed; returns how many. What is newly covered is back-filled."""
-    return _in_groups(_follow)
+    followed = _in_groups(_follow)
+    announce_changes()
+    return followed
 
 
 def purge() -> int:
