@@ -26,7 +26,7 @@ SECONDS_TO_BEGIN: Final = 30.0
 IN_A_ROW: Final = 20
 """Messages to one endpoint before others get its place."""
 POLL_SECONDS: Final = 0.2
-LIMITS: Final = Limits(connect=5.0, total=15.0, most_bytes=16_384)
+LIMITS: Final = Limits(connect=5.0, total=15.0, most_bytes=None)
 USER_AGENT: Final = "ameli-notify-webhooks/1"
 GONE: Final = 410
 _ASKS_TO_WAIT: Final = (429, 503)

@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Final
 
 from ameli_notify.core.outgoing.errors import OutgoingError, OutgoingReason
@@ -26,16 +26,16 @@ USER_AGENT: Final = "ameli-notify/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds to connect, seconds for everything, and bytes of an answer that are read."""
+    """Seconds to connect, seconds for everything, and bytes that an answer may have; None: its body is not read."""
 
     connect: float = CONNECT_SECONDS
     total: float = TOTAL_SECONDS
-    most_bytes: int = MOST_BYTES
+    most_bytes: int | None = MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: a status of any kind, header names in lower case, and at most ``Limits.most_bytes``."""
+    """What came back: a status of any kind, header names in lower case, the body where it was to be read."""
 
     status: int
     headers: Mapping[str, str]
@@ -87,7 +87,7 @@ def _connect(target: Target, *, deadline: Deadline, seconds: float) -> TimedSock
     addresses = addresses_of(target, seconds=min(seconds, deadline.left()))
     for position, address in enumerate(addresses, start=1):
         try:
-            plain = socket.create_connection((address, target.port), timeout=min(seconds, deadline.left()))
+            plain = open_socket(address, target.port, seconds=min(seconds, deadline.left()))
         except OSError:
             if position == len(addresses):
                 raise
@@ -99,6 +99,19 @@ def _connect(target: Target, *, deadline: Deadline, seconds: float) -> TimedSock
             plain.close()
             raise
     raise OutgoingError(OutgoingReason.UNREACHABLE)
+
+
+def open_socket(address: str, port: int, *, seconds: float) -> socket.socket:
+    """A connection to an address in figures: nothing is resolved any more. Raises OSError."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    connected = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connected.settimeout(seconds)
+        connected.connect((address, port))
+    except BaseException:
+        connected.close()
+        raise
+    return connected
 
 
 def _secured(plain: socket.socket, target: Target) -> ssl.SSLSocket:
@@ -114,7 +127,13 @@ def _exchange(
     sent = {"User-Agent": USER_AGENT, "Accept": "*/*", **headers, "Host": target.host_header, "Connection": "close"}
     connection.request(method, target.path, body=body or None, headers=sent)
     response = connection.getresponse()
-    content = response.read(limits.most_bytes + 1)
-    if len(content) > limits.most_bytes:
-        raise OutgoingError(OutgoingReason.BAD_ANSWER)
+    content = b"" if limits.most_bytes is None else _read(response, most_bytes=limits.most_bytes)
     return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
+
+
+def _read(response: HTTPResponse, *, most_bytes: int) -> bytes:
+    """Raises OutgoingError for a body that is too long, or shorter than it says."""
+    content = response.read(most_bytes + 1)
+    if len(content) > most_bytes or response.length:
+        raise OutgoingError(OutgoingReason.BAD_ANSWER)
+    return content
