@@ -4,11 +4,13 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 from django import forms
+from django.http import QueryDict
 
 from accounts.staff.models import User
 from ameli_notify.core.abstract_forms import AbstractForm
 from fraud.cases.events import CaseError
 from fraud.cases.models import FraudCase
+from fraud.cases.paging import CHOICES, Part, part_of
 from fraud.cases.unveiling import is_holder
 from fraud.intake.following import MessageTextError
 
@@ -29,10 +31,19 @@ class ActForm(forms.Form, metaclass=AbstractForm):
 
     required_css_class = "required"
 
-    def __init__(self, data: Any = None, *, case: FraudCase, user: User) -> None:  # noqa: ANN401 (as in Django)
+    def __init__(
+        self,
+        data: Any = None,  # noqa: ANN401 (as in Django)
+        *,
+        case: FraudCase,
+        user: User,
+        query: QueryDict | None = None,
+    ) -> None:
         super().__init__(data)
         self.case = case
         self.user = user
+        self.query = query if query is not None else QueryDict()
+        self.part: Part | None = None
         self.prepare()
 
     def prepare(self) -> None:
@@ -74,6 +85,13 @@ class ActForm(forms.Form, metaclass=AbstractForm):
             f"Ce dossier a changé depuis que vous avez ouvert cette page : il est maintenant "
             f"« {self.case.get_status_display()} »{holder}.{kept}",
         )
+
+    def choose_of_many(self, name: str, choices: list[tuple[Any, str]]) -> None:
+        """As ``choose``, where there may be very many: a page of them is shown, each of them is accepted."""
+        self.choose(name, choices)
+        self.part = part_of(choices, name="page", size=CHOICES, query=self.query)
+        widget: Any = self.fields[name].widget
+        widget.choices = self.part.rows
 
     def choose(self, name: str, choices: list[tuple[Any, str]]) -> None:
         """The choices of a field."""

@@ -22,7 +22,9 @@ from fraud.cases.case_pages import CasePagesAdmin
 from fraud.cases.disclosure_console import DisclosurePages, disclosures_of
 from fraud.cases.dossier import dossier_pdf
 from fraud.cases.models import FraudCase
+from fraud.cases.moving import reports_of
 from fraud.cases.page import case_context
+from fraud.cases.paging import PEOPLE, part_of
 from fraud.cases.people import attachment_in_case, unveiled_reports
 from fraud.cases.results.console import ResultsPages
 from fraud.cases.staffing_models import CaseOpening
@@ -50,7 +52,7 @@ class FraudCaseAdmin(DisclosurePages, ResultsPages, CasePagesAdmin):
 
     def page_context(self, request: HttpRequest, obj: FraudCase) -> dict[str, Any]:
         user = signed_in(request)
-        return case_context(obj, user=user) | disclosures_of(obj, user=user)
+        return case_context(obj, user=user, query=request.GET) | disclosures_of(obj, user=user)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -76,7 +78,7 @@ class FraudCaseAdmin(DisclosurePages, ResultsPages, CasePagesAdmin):
         if request.method != "POST" and not is_offered:
             self.message_user(request, "Ce n’est pas possible dans l’état de ce dossier.", messages.WARNING)
             return redirect(back)
-        form = form_class(request.POST if request.method == "POST" else None, case=case, user=user)
+        form = form_class(request.POST if request.method == "POST" else None, case=case, user=user, query=request.GET)
         if request.method == "POST" and not is_offered:
             form.refuse()
         elif request.method == "POST":
@@ -96,12 +98,14 @@ class FraudCaseAdmin(DisclosurePages, ResultsPages, CasePagesAdmin):
         case, opening = self._opened(request, pk)
         if opening is None:
             return self._not_open(request, pk)
+        part = part_of(reports_of(case).order_by("pk"), name="page", size=PEOPLE, query=request.GET)
         context = {
             "title": f"Personnes du {case}",
             "opts": self.opts,
             "original": case,
             "opening": opening,
-            "reports": unveiled_reports(case, opening=opening, by=signed_in(request)),
+            "part": part,
+            "reports": unveiled_reports(part.rows, case=case, opening=opening, by=signed_in(request)),
         }
         return TemplateResponse(
             request, "admin/fraud/fraudcase/people.html", self.admin_site.each_context(request) | context

@@ -17,7 +17,7 @@ from accounts.staff.models import User
 from ameli_notify.core.zip_stream import Entry, zip_stream
 from fraud.cases.letter_models import CaseLetter
 from fraud.cases.letters.making import letter_pdf
-from fraud.cases.models import CaseEvent, FraudCase
+from fraud.cases.models import CaseEvent, CaseLine, FraudCase
 from fraud.cases.moving import reports_of
 from fraud.cases.page import details_fr
 from fraud.cases.people import log_seen
@@ -48,7 +48,7 @@ def case_zip(case: FraudCase, *, dossier: bytes, opening: CaseOpening | None, by
 
 def lines_csv(case: FraudCase) -> str:
     """The reported lines; no cell that a spreadsheet takes for a formula, no person."""
-    held = dict(case.lines.values_list("reported_line_id", "snapshot_sha256"))
+    held = dict(CaseLine.objects.of_case(case).values_list("reported_line_id", "snapshot_sha256"))
     lines = ReportedLine.objects.filter(report__in=reports_of(case)).select_related("report")
     return _csv(LINES, (_line_cells(line, held.get(line.pk, "")) for line in lines.order_by("care_start", "pk")))
 

@@ -12,7 +12,7 @@ from accounts.staff.models import User
 from fraud.cases.assigning import end_assignment
 from fraud.cases.decision_models import CaseStep, LegalBasis
 from fraud.cases.enums import TOLD, CaseEventKind, CaseOutcome, CaseStatus, StepKind
-from fraud.cases.events import CaseError, locked_standing, record
+from fraud.cases.events import CaseError, locked_standing, record, record_each
 from fraud.cases.models import CaseLine, FraudCase
 from fraud.cases.moving import reports_of, step
 from fraud.cases.refusals import tell_of
@@ -60,14 +60,15 @@ def accuse_lines(case_id: int, *, line_ids: list[int], by: User) -> list[CaseLin
     lines = list(ReportedLine.objects.filter(pk__in=line_ids, report__in=reports_of(case), frozen_at__isnull=False))
     if not line_ids or len(lines) != len(set(line_ids)):
         raise CaseError("Choisissez des lignes des signalements de ce dossier.")
-    held = set(CaseLine.objects.filter(case=case, reported_line__in=lines).values_list("reported_line_id", flat=True))
-    made = [
-        CaseLine.objects.create(case=case, reported_line=line, snapshot_sha256=fingerprint(line), accused_by=by)
+    already = CaseLine.objects.of_case(case).filter(reported_line__in=lines)
+    held = set(already.values_list("reported_line_id", flat=True))
+    made = CaseLine.objects.bulk_create(
+        CaseLine(case=case, reported_line=line, snapshot_sha256=fingerprint(line), accused_by=by)
         for line in lines
         if line.pk not in held
-    ]
-    for one in made:
-        record(case, CaseEventKind.ACCUSED, by=by, after={"line": one.reported_line_id, "sha256": one.snapshot_sha256})
+    )
+    said = [{"line": one.reported_line_id, "sha256": one.snapshot_sha256} for one in made]
+    record_each(case, CaseEventKind.ACCUSED, by=by, after=said)
     return made
 
 

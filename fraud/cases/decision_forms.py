@@ -1,6 +1,7 @@
 """Acts of judgement: lines, money, legal steps, agreements, outcome, end, and leave to see people."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -23,7 +24,7 @@ from fraud.cases.enums import (
     StepKind,
 )
 from fraud.cases.ledger import correct_amount, record_amount
-from fraud.cases.models import FraudCase
+from fraud.cases.models import CaseLine, FraudCase
 from fraud.cases.moving import reports_of
 from fraud.cases.unveiling import answer_break_glass, ask_break_glass, is_holder, pending_openings, unveil
 from fraud.cases.work_forms import DAY
@@ -37,16 +38,28 @@ class AccuseForm(ActForm):
     note = "Une ligne retenue l’est telle qu’elle a été figée à l’envoi du signalement."
     states = WORKED_ON
     by_holder = True
-    lines = forms.TypedMultipleChoiceField(label="Lignes", coerce=int, widget=forms.CheckboxSelectMultiple)
+    lines = forms.TypedMultipleChoiceField(
+        label="Lignes", coerce=int, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    are_all = forms.BooleanField(label="Toutes les lignes du dossier qui restent à retenir", required=False)
 
     def prepare(self) -> None:
-        held = self.case.lines.values("reported_line")
-        lines = ReportedLine.objects.filter(report__in=reports_of(self.case)).exclude(pk__in=held).order_by("pk")
-        self.choose("lines", [(one.pk, _said_of_line(one)) for one in lines])
+        held = CaseLine.objects.of_case(self.case).values("reported_line")
+        lines = ReportedLine.objects.filter(report__in=reports_of(self.case)).exclude(pk__in=held)
+        self.choose_of_many("lines", [(one.pk, _said_of_line(one)) for one in lines.order_by("care_start", "pk")])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("are_all"):
+            offered: Any = self.fields["lines"]
+            data["lines"] = [pk for pk, _ in offered.choices]
+        if not data.get("lines") and "lines" not in self.errors:
+            self.add_error("lines", "Choisissez au moins une ligne.")
+        return data
 
     def perform(self) -> str:
-        accuse_lines(self.case.pk, line_ids=self.cleaned_data["lines"], by=self.user)
-        return "Les lignes sont retenues."
+        made = accuse_lines(self.case.pk, line_ids=self.cleaned_data["lines"], by=self.user)
+        return f"Lignes retenues : {len(made)}."
 
 
 class AmountForm(ActForm):

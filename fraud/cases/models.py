@@ -19,7 +19,7 @@ from fraud.cases.enums import (
     CaseStatus,
     NoteKind,
 )
-from fraud.cases.querysets import CaseQuerySet
+from fraud.cases.querysets import CaseQuerySet, HeldLineQuerySet
 from fraud.intake.enums import Severity
 from fraud.intake.models import FraudReport, ReportedLine
 
@@ -198,6 +198,8 @@ class CaseLine(models.Model):
     snapshot_sha256 = models.CharField("empreinte de la ligne figée", max_length=64)
     accused_at = models.DateTimeField("retenue le", db_default=Now())
     accused_by = _staff("retenue par")
+
+    objects = HeldLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = "ligne d’un dossier"

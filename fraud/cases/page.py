@@ -1,10 +1,12 @@
 """What the page of a case shows. Nobody's name, nothing that a person wrote: that is behind ``unveiling``."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -15,9 +17,10 @@ from fraud.cases.decision_forms import said_of
 from fraud.cases.decision_models import CaseAmount
 from fraud.cases.enums import AmountKind, ApprovalSubject, CaseOutcome, CaseStatus, StepKind
 from fraud.cases.ledger import totals_of
-from fraud.cases.models import CaseEvent, FraudCase
+from fraud.cases.models import CaseEvent, CaseLine, FraudCase
 from fraud.cases.moving import reports_of
 from fraud.cases.noting import open_note
+from fraud.cases.paging import EVENTS, LINES, NOTES, REPORTS, Merged, part_of
 from fraud.cases.prescription import prescription_of
 from fraud.cases.reply_enums import BY_PROFESSIONAL, ReplyMoment
 from fraud.cases.similar import similar_reports
@@ -25,7 +28,6 @@ from fraud.cases.unveiling import opening_of
 from fraud.intake.models import FraudReport, ReportedLine, ReportEvent
 from fraud.intake.review import subject_of
 
-MOST_EVENTS: Final = 60
 MOST_SIMILAR: Final = 10
 
 
@@ -39,12 +41,9 @@ class Moment:
     details: str
 
 
-def case_context(case: FraudCase, *, user: User) -> dict[str, Any]:
-    """Everything that the template shows of a case."""
+def case_context(case: FraudCase, *, user: User, query: QueryDict | None = None) -> dict[str, Any]:
+    """Everything that the template shows of a case: of long tables the page that ``query`` asks for, or all."""
     today = timezone.localdate()
-    reports = list(reports_of(case).order_by("pk"))
-    held = set(case.lines.values_list("reported_line_id", flat=True))
-    lines = list(ReportedLine.objects.filter(report__in=reports).order_by("care_start", "pk"))
     amounts = CaseAmount.objects.of_case(case).select_related("case", "recorded_by").order_by("on_date", "pk")
     return {
         "acts": [{"name": name, "title": form.title} for name, form in offered(case, user)],
@@ -52,8 +51,7 @@ def case_context(case: FraudCase, *, user: User) -> dict[str, Any]:
         "holder": case.assignments.filter(ended_at=None).select_related("investigator").first(),
         "is_late": case.clock_stopped_at is None and not case.outcome and case.due_on < today,
         "prescription": prescription_of(case, today=today),
-        "reports": [_report_row(report) for report in reports],
-        "lines": [_line_row(line, is_held=line.pk in held) for line in lines],
+        **_tables(case, query=query),
         "totals": [
             {"kind": kind.label, "total": french_euros(total)} for kind, total in totals_of(case).items() if total
         ],
@@ -69,39 +67,58 @@ def case_context(case: FraudCase, *, user: User) -> dict[str, Any]:
         "similar_reports": similar_reports(case),
         "letters": list(case.letters.select_related("made_by").defer("content_sealed").order_by("pk")),
         "similar": list(FraudCase.objects.of_same_performer(case).order_by("-opened_at")[:MOST_SIMILAR]),
-        "notes": [
-            {"row": note, "text": open_note(note)} for note in case.notes.select_related("written_by").order_by("-pk")
-        ],
-        "moments": timeline(case, reports=reports),
     }
 
 
-def timeline(case: FraudCase, *, reports: list[FraudReport]) -> list[Moment]:
-    """What happened to the case and to its reports, newest first."""
-    own = list(CaseEvent.objects.filter(case=case).order_by("-pk")[:MOST_EVENTS])
-    theirs = list(ReportEvent.objects.filter(report__in=reports).order_by("-pk")[:MOST_EVENTS])
-    receipts = {report.pk: report.receipt_no for report in reports}
-    staff = {event.actor_id for event in own if event.actor_id is not None}
+def _tables(case: FraudCase, *, query: QueryDict | None) -> dict[str, Any]:
+    """The long tables: reports, lines, notes, timeline; each with its ``Part``."""
+    linked = reports_of(case)
+    reports = part_of(linked.order_by("pk"), name="signalements", size=REPORTS, query=query)
+    ordered = ReportedLine.objects.filter(report__in=linked).order_by("care_start", "pk")
+    lines = part_of(ordered, name="lignes", size=LINES, query=query)
+    notes = part_of(case.notes.select_related("written_by").order_by("-pk"), name="notes", size=NOTES, query=query)
+    events = part_of(happened(case), name="chronologie", size=EVENTS, query=query)
+    all_held = CaseLine.objects.of_case(case)
+    held = set(all_held.filter(reported_line__in=lines.rows).values_list("reported_line_id", flat=True))
+    return {
+        "reports_part": reports,
+        "lines_part": lines,
+        "notes_part": notes,
+        "events_part": events,
+        "reports": [_report_row(report) for report in reports.rows],
+        "lines": [_line_row(line, is_held=line.pk in held) for line in lines.rows],
+        "held_count": all_held.count(),
+        "notes": [{"row": note, "text": open_note(note)} for note in notes.rows],
+        "moments": timeline(events.rows),
+    }
+
+
+def happened(case: FraudCase) -> Merged:
+    """The events of a case and of its reports, as one table."""
+    theirs = ReportEvent.objects.filter(report__in=reports_of(case)).select_related("report")
+    return Merged(CaseEvent.objects.filter(case=case), theirs)
+
+
+def timeline(events: Sequence[CaseEvent | ReportEvent]) -> list[Moment]:
+    """What happened, in words."""
+    staff = {event.actor_id for event in events if isinstance(event, CaseEvent) and event.actor_id is not None}
     names = dict(User.objects.filter(pk__in=staff).values_list("pk", "username"))
-    moments = [
+    return [
         Moment(
             at=event.at,
             who=names.get(event.actor_id or 0) or _without_agent(event),
             what=str(event.get_kind_display()),
             details=details_fr(event),
         )
-        for event in own
-    ]
-    moments += [
-        Moment(
+        if isinstance(event, CaseEvent)
+        else Moment(
             at=event.at,
             who="la personne" if event.author == "insured" else "l’Assurance Maladie",
             what=str(event.get_kind_display()),
-            details=f"signalement {receipts[event.report_id]}",
+            details=f"signalement {event.report.receipt_no}",
         )
-        for event in theirs
+        for event in events
     ]
-    return sorted(moments, key=lambda moment: moment.at, reverse=True)[:MOST_EVENTS]
 
 
 _WORDS: Final[dict[str, dict[str, str]]] = {

@@ -1,6 +1,7 @@
 """The people of a case and what they wrote, for whoever has leave; each read goes into the access log."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -40,10 +41,12 @@ class UnveiledReport:
 
 
 @transaction.atomic
-def unveiled_reports(case: FraudCase, *, opening: CaseOpening, by: User) -> list[UnveiledReport]:
-    """The reports of a case in clear, each logged for its sender with the reason that was given."""
+def unveiled_reports(
+    reports: Iterable[FraudReport], *, case: FraudCase, opening: CaseOpening, by: User
+) -> list[UnveiledReport]:
+    """These reports of a case in clear, each logged for its sender with the reason that was given."""
     found = []
-    for report in reports_of(case).order_by("pk"):
+    for report in reports:
         log_seen(report, case=case, opening=opening, by=by)
         person = InsuredPerson.objects.only("birth_name", "usage_name", "first_names").get(pk=report.insured_id)
         found.append(

@@ -13,7 +13,7 @@ from fraud.cases.enums import OPEN, WORKED_ON, CaseStatus
 
 if TYPE_CHECKING:
     from fraud.cases.decision_models import CaseAmount  # noqa: F401 (named in the strings below)
-    from fraud.cases.models import FraudCase
+    from fraud.cases.models import CaseLine, FraudCase  # noqa: F401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,14 @@ class CaseQuerySet(models.QuerySet["FraudCase"]):
         ).related_model._default_manager.all()
         holder = assignments.filter(case=OuterRef("pk"), ended_at=None).values("investigator__username")[:1]
         return self.annotate(holder_name=Subquery(holder))
+
+
+class HeldLineQuerySet(models.QuerySet["CaseLine"]):
+    """Lines held against somebody: like the ledger, they stay with the case in which they were recorded."""
+
+    def of_case(self, case: "FraudCase") -> Self:
+        """Held in the case itself, or in one that was merged into it."""
+        return self.filter(Q(case=case) | Q(case__merged_into=case))
 
 
 class AmountQuerySet(models.QuerySet["CaseAmount"]):

@@ -208,7 +208,7 @@ class SplitForm(ActForm):
         return super().is_offered(case, user) and reports_of(case).count() > 1
 
     def prepare(self) -> None:
-        self.choose("reports", [(one.pk, str(one.receipt_no)) for one in reports_of(self.case).order_by("pk")])
+        self.choose_of_many("reports", [(one.pk, str(one.receipt_no)) for one in reports_of(self.case).order_by("pk")])
 
     def perform(self) -> str:
         made = split_case(self.case.pk, report_ids=self.cleaned_data["reports"], by=self.user)

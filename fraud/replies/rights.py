@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.staff.models import User
@@ -37,7 +37,7 @@ def open_right(case_id: int, *, step_id: int, by: User) -> RightOfReply:
     step = notices_to_answer(case).filter(pk=step_id).first()
     if step is None or step.deadline_on is None:
         raise CaseError("Inscrivez d’abord la notification des griefs : elle donne le délai de réponse.")
-    held = list(CaseLine.objects.filter(case=case).select_related("reported_line").order_by("pk"))
+    held = list(CaseLine.objects.of_case(case).select_related("reported_line").order_by("pk"))
     if not held:
         raise CaseError("Retenez d’abord les lignes sur lesquelles le professionnel doit pouvoir répondre.")
     right = RightOfReply.objects.create(

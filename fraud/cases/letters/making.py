@@ -128,7 +128,7 @@ def _said_of(step: CaseStep) -> dict[str, str]:
 
 def _line_rows(case: FraudCase) -> list[tuple[list[str], Any]]:
     """The lines held in the case as they were frozen: texts, and euros paid."""
-    held = CaseLine.objects.filter(case=case).select_related("reported_line")
+    held = CaseLine.objects.of_case(case).select_related("reported_line")
     lines = sorted((one.reported_line for one in held), key=lambda line: (line.care_start, line.pk))
     frozen = {line.pk: line.snapshot or {} for line in lines}
     return [

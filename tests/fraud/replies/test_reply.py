@@ -16,7 +16,7 @@ from fraud.cases.enums import CaseEventKind
 from fraud.cases.events import CaseError
 from fraud.cases.merging import merge
 from fraud.cases.models import CaseEvent, FraudCase
-from fraud.cases.page import timeline
+from fraud.cases.page import happened, timeline
 from fraud.cases.staffing_models import CaseNotice
 from fraud.intake.following import MessageTextError
 from fraud.intake.models import FraudReport, ReportedLine
@@ -72,7 +72,7 @@ class TestOpening:
             "opened", "letter", "entered", "attached", "wrote", "answered", "closed",
         ]  # fmt: skip
         assert {event.after["due_on"] for event in events} == {right.ends_on.isoformat()}
-        shown = [moment for moment in timeline(right.case, reports=[]) if moment.what == "droit de réponse"]
+        shown = [moment for moment in timeline(list(happened(right.case))) if moment.what == "droit de réponse"]
         assert [moment.who for moment in reversed(shown)] == [
             "agent-enquete", "agent-enquete", "le professionnel", "le professionnel", "le professionnel",
             "agent-enquete", "agent-enquete",
