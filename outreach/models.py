@@ -3,6 +3,7 @@
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent, DisplayedNumber
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.scripts.models import CallScriptVersion
+from outreach.campaigns.supervision.models import CallHour, CampaignDay, CampaignProgress
 from outreach.campaigns.targeting.models import TargetChunk
 from outreach.channels.models import InboxMessage, PostListEntry
 from outreach.digest.models import CollectedBatch, DigestDue, DigestRun, DigestRunRecipient
@@ -14,10 +15,13 @@ __all__ = [
     "CallCampaign",
     "CallClaim",
     "CallDraft",
+    "CallHour",
     "CallScriptVersion",
     "CallTask",
     "CampaignApproval",
+    "CampaignDay",
     "CampaignEvent",
+    "CampaignProgress",
     "CollectedBatch",
     "DigestDue",
     "DigestRun",

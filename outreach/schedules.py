@@ -21,5 +21,6 @@ SCHEDULES: Final = (
     # Each person of a list is looked at once a day: most of these runs find nothing to do.
     Recurring(name="outreach.call-refresh", task="outreach.campaigns.tasks.refresh_lists", minutes=5),
     Recurring(name="outreach.call-ends", task="outreach.campaigns.tasks.close_ended", minutes=10),
+    Recurring(name="outreach.call-figures", task="outreach.campaigns.tasks.keep_figures", minutes=1),
     Recurring(name="outreach.partitions", task="outreach.digest.tasks.keep_partitions", daily_at=dt.time(2, 30)),
 )

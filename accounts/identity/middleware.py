@@ -19,8 +19,12 @@ from accounts.identity.sign_in import may_sign_in, nobodys_hash
 from accounts.staff import sessions as staff_sessions
 from accounts.staff.models import StaffTotpDevice, User
 
-PASSIVE_PATHS: Final = ("/mon-espace/session/", "/console/session/")
-"""Asking how much time is left (GET) is no activity."""
+PASSIVE_PATHS: Final = (
+    "/mon-espace/session/",
+    "/console/session/",
+    "/console/outreach/callcampaign/supervision/chiffres/",
+)
+"""Asking how much time is left, or what the figures are now, (GET) is no activity."""
 
 STAFF_DEVICES: Final = (StaffTotpDevice.model_label(), WebAuthnCredential.model_label())
 

@@ -1,6 +1,7 @@
 """What django-q2 wakes up for campaigns. Each may run twice, late, or after a kill."""
 
 from outreach.campaigns.claiming import eligibility, keeping_time
+from outreach.campaigns.supervision import rollup
 from outreach.campaigns.targeting import lists
 
 
@@ -22,3 +23,8 @@ def keep_time() -> int:
 def close_ended() -> int:
     """Close campaigns after their last day."""
     return keeping_time.close_ended()
+
+
+def keep_figures() -> int:
+    """Count lists and hours for the board."""
+    return rollup.keep_figures()

@@ -49,3 +49,4 @@ class CampaignEventKind(models.TextChoices):
     APPROVED = "approved", "approbation"
     FROZEN = "frozen", "liste figée"
     REFRESHED = "refreshed", "liste revue"
+    FREED = "freed", "appel libéré"

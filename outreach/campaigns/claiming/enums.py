@@ -52,6 +52,11 @@ class ClaimEnding(models.TextChoices):
     SAVED = "saved", "résultat enregistré"
     GIVEN_BACK = "given-back", "rendu sans appeler"
     EXPIRED = "expired", "délai dépassé"
+    FREED = "freed", "libéré par la supervision"
+
+
+LOST: Final = (ClaimEnding.EXPIRED, ClaimEnding.FREED)
+"""Endings that the adviser did not choose: whoever showed the number is asked what the call came to."""
 
 
 class PauseReason(models.TextChoices):

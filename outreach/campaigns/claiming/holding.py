@@ -14,7 +14,7 @@ from accounts.people.models import ContactChannel, contact_context
 from accounts.staff.models import User
 from ameli_notify.core.crypto import key_ring
 from outreach.campaigns.campaign.dispositions import Disposition
-from outreach.campaigns.claiming.enums import ClaimEnding, TaskStatus
+from outreach.campaigns.claiming.enums import LOST, ClaimEnding, TaskStatus
 from outreach.campaigns.claiming.models import CallClaim, CallDraft, CallTask
 from outreach.campaigns.claiming.next_call import LEASE, ClaimError, take
 from outreach.campaigns.claiming.redaction import redact
@@ -181,7 +181,7 @@ def _move_draft(lost: CallClaim, *, to: CallClaim) -> None:
 
 def to_review(adviser: User) -> list[CallTask]:
     """Calls that this adviser lost after showing their number, oldest first."""
-    lost = CallClaim.objects.filter(adviser=adviser, ending=ClaimEnding.EXPIRED, task__status=TaskStatus.REVIEW)
+    lost = CallClaim.objects.filter(adviser=adviser, ending__in=LOST, task__status=TaskStatus.REVIEW)
     return list(CallTask.objects.filter(Q(pk__in=lost.values("task"))).select_related("campaign").order_by("pk"))
 
 

@@ -160,7 +160,10 @@ class CallAttempt(models.Model):
         verbose_name = "appel passé"
         verbose_name_plural = "appels passés"
         constraints = [models.UniqueConstraint(fields=["task", "number"], name="call_attempt_once_per_number")]
-        indexes = [models.Index(fields=["insured", "-ended_at"], name="call_attempt_by_person")]
+        indexes = [
+            models.Index(fields=["insured", "-ended_at"], name="call_attempt_by_person"),
+            models.Index(fields=["ended_at"], name="call_attempt_by_end"),
+        ]
 
     def __str__(self) -> str:
         return f"appel passé {self.pk}"

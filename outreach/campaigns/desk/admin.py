@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,15 +19,19 @@ from ameli_notify.core.import_report import french_number
 from outreach.campaigns.campaign.enums import NEXT, CampaignEventKind, CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, CampaignEvent
 from outreach.campaigns.campaign.services import CampaignError, approve, move_campaign, standing_approvals
-from outreach.campaigns.claiming.enums import Decision, TaskStatus
+from outreach.campaigns.claiming.enums import Decision
 from outreach.campaigns.desk import workstation
 from outreach.campaigns.desk.campaign_form import CampaignForm
 from outreach.campaigns.desk.definition_fr import definition_fr
 from outreach.campaigns.scripts.publishing import publish_scripts
+from outreach.campaigns.supervision.figures import by_status
+from outreach.campaigns.supervision.outlook import estimate_fr
+from outreach.campaigns.supervision.pages import SupervisionPages
 from outreach.campaigns.targeting.lists import progress, start_count, total
 from outreach.campaigns.targeting.models import ChunkKind
 
 OPENED: Final = "admin:outreach_callcampaign_change"
+_BEFORE_CALLS: Final = (CampaignStatus.COUNTED, CampaignStatus.READY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,7 @@ ACTS: Final[dict[str, Act]] = {
 
 
 @admin.register(CallCampaign)
-class CallCampaignAdmin(ReadOnlyAdmin):
+class CallCampaignAdmin(SupervisionPages, ReadOnlyAdmin):
     """Lists and counts name nobody. What is done goes through the acts, each asked first."""
 
     list_display = ("number", "name", "purpose", "status", "starts_on", "ends_on")
@@ -107,8 +110,9 @@ class CallCampaignAdmin(ReadOnlyAdmin):
         return bool(request.user.has_perm("outreach.add_callcampaign"))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        may_call = workstation.may_call(signed_in(request))
-        return super().changelist_view(request, {"may_call": may_call, **(extra_context or {})})
+        user = signed_in(request)
+        may = {"may_call": workstation.may_call(user), "may_supervise": user.has_perm("outreach.run_callcampaign")}
+        return super().changelist_view(request, {**may, **(extra_context or {})})
 
     def page_context(self, request: HttpRequest, obj: CallCampaign) -> dict[str, Any]:
         user = signed_in(request)
@@ -121,7 +125,8 @@ class CallCampaignAdmin(ReadOnlyAdmin):
             "count_progress": progress(obj, ChunkKind.COUNT),
             "freeze_progress": progress(obj, ChunkKind.FREEZE),
             "approvals": standing_approvals(obj).select_related("approved_by").order_by("pk"),
-            "tasks": _tasks_fr(obj),
+            "tasks": [(str(status.label), french_number(number)) for status, number in by_status(obj)],
+            "estimate": estimate_fr(obj) if obj.status in _BEFORE_CALLS else [],
             "timeline": [(event, _said(event)) for event in obj.events.order_by("-pk")[:20]],
         }
 
@@ -229,11 +234,3 @@ def _counts_fr(counts: dict[str, dict[str, int]]) -> list[tuple[str, str]]:
     return [
         (str(decision.label), french_number(total(counts, decision))) for decision in Decision if decision in counts
     ]
-
-
-def _tasks_fr(campaign: CallCampaign) -> list[tuple[str, str]]:
-    """People of the frozen list by state; no figure is asked of a list that is not there."""
-    if campaign.frozen_at is None:
-        return []
-    numbers = dict(campaign.tasks.order_by().values_list("status").annotate(Count("pk")))
-    return [(str(status.label), french_number(numbers[status])) for status in TaskStatus if status in numbers]

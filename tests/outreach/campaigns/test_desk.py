@@ -20,6 +20,7 @@ from outreach.campaigns.claiming.holding import held_by, note_of
 from outreach.campaigns.claiming.keeping_time import end_expired
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.scripts.publishing import publish_scripts
+from outreach.campaigns.supervision.rollup import keep_figures
 from outreach.campaigns.targeting.lists import advance_lists
 from tests.outreach.campaigns.rows import ALWAYS, make_campaign, make_list, make_target
 from tests.reimbursements.payments.rows import page_of
@@ -93,7 +94,9 @@ class TestPreparing:
         assert "Compter ?" in page_of(one, f"{address}faire/compter/")
         one.post(f"{address}faire/compter/")
         advance_lists()
-        assert "à appeler" in page_of(one, f"{address}change/")
+        counted = page_of(one, f"{address}change/")
+        assert "à appeler" in counted
+        assert "Hypothèses, faute d’assez d’appels mesurés" in counted, "before anybody approves"
         for client in (one, one):
             client.post(f"{address}faire/approuver/")
         campaign.refresh_from_db()
@@ -105,6 +108,7 @@ class TestPreparing:
         one.post(f"{address}faire/lancer/")
         campaign.refresh_from_db()
         assert campaign.status == CampaignStatus.RUNNING
+        keep_figures()
         assert "Avancement des appels" in page_of(one, f"{address}change/")
         assert one.post(f"{address}faire/compter/", follow=True).content.decode().count("a changé") == 1
 
