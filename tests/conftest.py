@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.template import Engine
 from pytest_django import DjangoDbBlocker
@@ -20,6 +21,15 @@ from tests.guards.template_variables import UndefinedVariable
 @pytest.fixture(scope="session", autouse=True)
 def _undefined_template_variables_fail() -> None:
     Engine.get_default().string_if_invalid = UndefinedVariable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hashes_are_cheap() -> Iterator[None]:
+    """A hash of production takes a tenth of a second on every core; the real programs that tests start keep it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, cost in {"time_cost": 1, "memory_cost": 64, "parallelism": 1}.items():
+            patch.setattr(Argon2PasswordHasher, name, cost)
+        yield
 
 
 @pytest.fixture(scope="session")

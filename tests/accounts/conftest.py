@@ -1,23 +1,17 @@
 """What the tests of the insured people's sign-in run under."""
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 
 from accounts.identity.models import InsuredAccount
-from accounts.identity.sign_in import nobodys_hash
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.insured import confirmed, deliver, give_password, make_account, signed_in
 from tests.accounts.passkeys import add
 
 
 @pytest.fixture
-def space(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pages of insured people; hashes are made cheap."""
-    monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
-    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
-    monkeypatch.setattr(Argon2PasswordHasher, "parallelism", 1)
-    nobodys_hash.cache_clear()
+def space(db: None) -> None:
+    """The pages of insured people."""
 
 
 @pytest.fixture
