@@ -86,6 +86,23 @@ def post_answers(
     }
 
 
+def change_answers(shape: type[serializers.Serializer[Any]], *, more: Iterable[ProblemKind] = ()) -> dict[Any, Any]:
+    """All that a PATCH answers. ``more``: its own 409."""
+    found = post_answers(shape, status=200, is_one=True)
+    for status in (409, 422):
+        del found[status, CONTENT_TYPE]
+    found[400, CONTENT_TYPE] = _problem(*_BAD_BODY[:-1])
+    refusals = list(more)
+    return found | ({(409, CONTENT_TYPE): _problem(*refusals)} if refusals else {})
+
+
+def removal_answers() -> dict[Any, Any]:
+    """All that a DELETE answers."""
+    found = answers(ProblemSerializer, is_one=True)
+    gone = {204: OpenApiResponse(None, "It is no longer there")}
+    return gone | {key: found[key] for key in found if key not in ((200, "application/json"), 304)}
+
+
 def public_answers(shape: type[serializers.Serializer[Any]], *, is_one: bool = False) -> dict[Any, Any]:
     """All that a resource without a token answers."""
     found = answers(shape, is_one=is_one)

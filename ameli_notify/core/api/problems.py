@@ -95,13 +95,36 @@ TOO_MANY_REQUESTS: Final = ProblemKind(
     "too-many-requests", 429, "La limite de requêtes est atteinte", "The limit of requests is reached"
 )
 
+TOO_MANY_WEBHOOKS: Final = ProblemKind(
+    "too-many-webhooks",
+    409,
+    "Votre organisme a autant d’adresses d’avis qu’il peut en avoir",
+    "Your organisation has as many webhooks as it may have",
+)
+WEBHOOK_DISABLED: Final = ProblemKind(
+    "webhook-disabled", 409, "Cette adresse d’avis est arrêtée", "This webhook is disabled"
+)
+DELIVERY_NOT_SETTLED: Final = ProblemKind(
+    "delivery-not-settled",
+    409,
+    "Cet avis attend encore, ou un plus récent l’a remplacé",
+    "This delivery still waits, or a newer one replaced it",
+)
+EXPORT_UNDER_WAY: Final = ProblemKind(
+    "export-under-way", 409, "Un export est déjà en cours", "An export is under way already"
+)
+GONE: Final = ProblemKind("gone", 410, "Ce fichier n’est plus à prendre", "This file can no longer be fetched")
+RANGE_NOT_SATISFIABLE: Final = ProblemKind(
+    "range-not-satisfiable", 416, "Le fichier n’a pas ces octets", "The file does not have these bytes"
+)
+
 KINDS: Final[Mapping[str, ProblemKind]] = {
     kind.code: kind
     for kind in (
         INVALID_PARAMETER, UNKNOWN_PARAMETER, REPEATED_PARAMETER, INVALID_CURSOR, INVALID_REQUEST, MISSING_TOKEN,
         INVALID_TOKEN, INSUFFICIENT_SCOPE, PARTNER_PAUSED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE,
         UNSUPPORTED_MEDIA_TYPE, TOO_MANY_REQUESTS, MISSING_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_IN_USE,
-        IDEMPOTENCY_KEY_REUSED, TOO_LARGE,
+        IDEMPOTENCY_KEY_REUSED, TOO_LARGE, EXPORT_UNDER_WAY, GONE, RANGE_NOT_SATISFIABLE, TOO_MANY_WEBHOOKS, WEBHOOK_DISABLED, DELIVERY_NOT_SETTLED,
     )
 }  # fmt: skip
 
