@@ -29,11 +29,13 @@ from fraud.intake.models import (
     ReportEvent,
     ReportMessage,
 )
+from fraud.partner_api.models import AlertFeedback, PartnerAlert, PartnerAlertAmount
 from fraud.replies.models import ReplyDocument, ReplyLine, ReplyMessage, RightOfReply
 from fraud.staffing.models import Absence, KeyboardSwitch
 
 __all__ = [
     "Absence",
+    "AlertFeedback",
     "AssignmentRule",
     "AssistantDialogue",
     "AttachmentContent",
@@ -61,6 +63,8 @@ __all__ = [
     "KeyboardSwitch",
     "LegalBasis",
     "LiftBasis",
+    "PartnerAlert",
+    "PartnerAlertAmount",
     "QuestionnaireVersion",
     "ReplyDocument",
     "ReplyLine",

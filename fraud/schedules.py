@@ -13,5 +13,7 @@ SCHEDULES: Final = (
     Recurring(name="fraud.absences", task="fraud.conversations.tasks.cover_absences", minutes=5),
     Recurring(name="fraud.results", task="fraud.cases.tasks.publish_results", daily_at=dt.time(4, 0)),
     Recurring(name="fraud.retention", task="fraud.retention.tasks.forget", daily_at=dt.time(3, 45)),
+    Recurring(name="fraud.alerts", task="fraud.partner_api.tasks.publish_alerts", minutes=2),
+    Recurring(name="fraud.alerts_gone", task="fraud.partner_api.tasks.purge_alerts", daily_at=dt.time(4, 10)),
     Recurring(name="fraud.dialogues", task="fraud.intake.tasks.forget_dialogues", daily_at=dt.time(3, 30)),
 )

@@ -34,6 +34,7 @@ _OBJECTS: Final = {
     "fraudreport": "votre signalement",
     "identitylift": "votre identité",
     "fraudcase": "un dossier qui vous concerne",
+    "partneralert": "les alertes de fraude qui vous concernent",
     "conversation": "votre échange avec un conseiller",
 }
 _ANYTHING: Final = "des données qui vous concernent"

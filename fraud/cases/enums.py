@@ -194,6 +194,7 @@ class CaseEventKind(models.TextChoices):
     SHARED = "shared", "signal ouvert à une mutuelle"
     REVOKED = "revoked", "signal retiré à une mutuelle"
     READ = "read", "signal lu par une mutuelle"
+    FEEDBACK = "feedback", "retour d’une mutuelle sur une alerte"
     LIFTED = "lifted", "identité levée"
     DEFERRED = "deferred", "information de la personne reportée"
     TOLD = "told", "personne informée de la levée"
@@ -225,6 +226,7 @@ class NoticeKind(models.TextChoices):
     BREAK_GLASS = "break-glass", "un accès exceptionnel a été ouvert"
     LIFTED = "lifted", "l’identité de l’auteur d’un signalement a été levée"
     REPLIED = "replied", "le professionnel a répondu"
+    FEEDBACK = "feedback", "une mutuelle a répondu à une alerte"
 
 
 class NoteKind(models.TextChoices):

@@ -1,5 +1,6 @@
 """A partner's machine: keys, assertions, and a client of the API that holds a token."""
 
+import json
 import time
 import uuid
 from collections.abc import Mapping
@@ -67,10 +68,18 @@ class Machine:
     token: str = field(default="", repr=False)
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, /, **headers: str) -> Any:  # noqa: ANN401
+        return Client().get(path, query or {}, headers={"authorization": self.bearer(), **headers})
+
+    def post(self, path: str, body: object, *, key: str | None = None, **headers: str) -> Any:  # noqa: ANN401
+        """``key``: of idempotency; a new one when it is left out."""
+        given = {"authorization": self.bearer(), "idempotency-key": key or str(uuid.uuid4()), **headers}
+        return Client().post(path, json.dumps(body), content_type="application/json", headers=given)
+
+    def bearer(self) -> str:
         if not self.token:
             form = {"scope": self.scope} if self.scope else {}
             self.token = ask(sign(claims_of(self.client)), **form).json()["access_token"]
-        return Client().get(path, query or {}, headers={"authorization": f"Bearer {self.token}", **headers})
+        return f"Bearer {self.token}"
 
     def json(self, path: str, query: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 (of any shape)
         answer = self.get(path, query)

@@ -9,6 +9,7 @@ import pytest
 from accounts.partners.enums import ConsentPurpose
 from accounts.partners.models import PartnerInsurer, PartnerMember
 from accounts.partners.portal.walls import COLUMNS as PORTAL_COLUMNS
+from accounts.partners.portal.walls import WEBHOOK_COLUMNS
 from accounts.partners.walls import (
     CONSENT,
     CONSENT_COLUMNS,
@@ -20,6 +21,17 @@ from accounts.partners.walls import (
 from accounts.people.models import InsuredPerson
 from ameli_notify.core import roles
 from ameli_notify.core.walls import WallError, as_insured, as_partner
+from fraud.partner_api.publishing import publish_alerts
+from fraud.partner_api.schema import (
+    ALERT,
+    ALERT_COLUMNS,
+    AMOUNT,
+    AMOUNT_COLUMNS,
+    FEEDBACK,
+    FEEDBACK_COLUMNS,
+    SIGNAL,
+    SIGNAL_COLUMNS,
+)
 from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.partner_api.publishing import publish
 from reimbursements.partner_api.schema import (
@@ -32,6 +44,7 @@ from reimbursements.partner_api.schema import (
 )
 from reimbursements.reference.models import NatureReference
 from tests.core.test_roles import as_role, refused, run
+from tests.partners.alerts import make_public_report
 from tests.partners.lines import have_months, load, make_line
 from tests.partners.rows import START, consent, join, make_partner
 from tests.reimbursements.payments.rows import make_child, make_person
@@ -43,8 +56,15 @@ WALLED = {
     LINE: LINE_COLUMNS,
     CHANGE: CHANGE_COLUMNS,
     ENROLMENT: ENROLMENT_COLUMNS,
+    ALERT: ALERT_COLUMNS,
+    AMOUNT: AMOUNT_COLUMNS,
+    FEEDBACK: FEEDBACK_COLUMNS,
+    SIGNAL: SIGNAL_COLUMNS,
     **PORTAL_COLUMNS,
+    **WEBHOOK_COLUMNS,
 }
+OF_A_SIGNAL = {"performer_rpps", "performer_finess"}
+"""Who billed: of an established case, told by two people. Of no line and of no alert."""
 FORBIDDEN = {
     "nir_sealed", "nir_lookup", "birth_name", "first_names", "born_on", "postcode", "act_code", "act_system",
     "performer_rpps", "performer_am_no", "prescriber_rpps", "exemption_reason", "payee_account", "given_by",
@@ -93,7 +113,9 @@ class TestColumns:
         ):
             granted.setdefault(str(table), set()).add(str(column))
         assert granted == {table: set(columns) for table, columns in {**WALLED, **PUBLIC_COLUMNS}.items()}
+        of_signals = granted.pop(SIGNAL)
         assert not FORBIDDEN & set().union(*granted.values())
+        assert FORBIDDEN & of_signals <= OF_A_SIGNAL
 
     def test_of_people_are_refused(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
         with as_sql(partner.pk):
@@ -199,6 +221,40 @@ class TestLines:
         (child,) = run(f"SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = '{LINE}'::regclass LIMIT 1")
         with as_sql(partner.pk):
             refused(f"SELECT id FROM {child[0]}")
+
+
+class TestAlerts:
+    @pytest.fixture
+    def alerted(self, member: InsuredPerson) -> InsuredPerson:
+        make_public_report(member)
+        publish_alerts()
+        return member
+
+    def test_are_the_partners_own_and_name_no_report(
+        self, alerted: InsuredPerson, partner: PartnerInsurer, other: PartnerInsurer
+    ) -> None:
+        with as_sql(partner.pk):
+            assert seen(ALERT) == seen(AMOUNT) == {alerted.pk}
+            refused(f"SELECT report_id FROM {ALERT}")
+            refused("SELECT id FROM fraud_fraudreport")
+            refused("SELECT id FROM fraud_reportedline")
+            refused("SELECT id FROM fraud_fraudcase")
+            refused(f"UPDATE {ALERT} SET status = 'confirmed'")
+        with as_sql(other.pk):
+            assert seen(ALERT) == seen(AMOUNT) == set()
+
+    def test_end_with_the_consent_to_alerts_and_amounts_with_the_one_to_payments(
+        self, alerted: InsuredPerson, partner: PartnerInsurer
+    ) -> None:
+        consent(alerted, partner, [ConsentPurpose.ALERTS])
+        with as_sql(partner.pk):
+            assert (seen(ALERT), seen(AMOUNT)) == ({alerted.pk}, set())
+        consent(alerted, partner, [ConsentPurpose.PAYMENTS])
+        with as_sql(partner.pk):
+            assert (seen(ALERT), seen(AMOUNT)) == (set(), set())
+        publish_alerts()
+        with as_sql(partner.pk):
+            assert run(f"SELECT status, care::text, severity FROM {ALERT}") == [("removed", "[]", None)]
 
 
 class TestBlock:
