@@ -2,6 +2,7 @@
 
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent, DisplayedNumber
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
+from outreach.campaigns.quality.models import QualityReview, ReviewGrid
 from outreach.campaigns.scripts.models import CallScriptVersion
 from outreach.campaigns.supervision.models import CallHour, CampaignDay, CampaignProgress
 from outreach.campaigns.targeting.models import TargetChunk
@@ -32,5 +33,7 @@ __all__ = [
     "Notification",
     "NotificationChunk",
     "PostListEntry",
+    "QualityReview",
+    "ReviewGrid",
     "TargetChunk",
 ]

@@ -22,5 +22,7 @@ SCHEDULES: Final = (
     Recurring(name="outreach.call-refresh", task="outreach.campaigns.tasks.refresh_lists", minutes=5),
     Recurring(name="outreach.call-ends", task="outreach.campaigns.tasks.close_ended", minutes=10),
     Recurring(name="outreach.call-figures", task="outreach.campaigns.tasks.keep_figures", minutes=1),
+    # The same draw each day: a Monday that was missed is made good on Tuesday.
+    Recurring(name="outreach.call-reviews", task="outreach.campaigns.tasks.draw_reviews", daily_at=dt.time(5, 0)),
     Recurring(name="outreach.partitions", task="outreach.digest.tasks.keep_partitions", daily_at=dt.time(2, 30)),
 )

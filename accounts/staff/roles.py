@@ -80,7 +80,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         | _on("identify", _CASES)
     ),
     Role.SUPERVISOR: (
-        frozenset().union(*(_on(action, _CAMPAIGNS) for action in ("view", "add", "approve", "run")))
+        frozenset().union(*(_on(action, _CAMPAIGNS) for action in ("view", "add", "approve", "run", "review")))
         | _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES])
         | _on("add", [*_MESSAGES, *_REFERENCE])
         | _on("change", [*_MESSAGES, *_REFERENCE, "outreach.digestrun"])

@@ -1,6 +1,7 @@
 """What django-q2 wakes up for campaigns. Each may run twice, late, or after a kill."""
 
 from outreach.campaigns.claiming import eligibility, keeping_time
+from outreach.campaigns.quality import drawing
 from outreach.campaigns.supervision import rollup
 from outreach.campaigns.targeting import lists
 
@@ -28,3 +29,8 @@ def close_ended() -> int:
 def keep_figures() -> int:
     """Count lists and hours for the board."""
     return rollup.keep_figures()
+
+
+def draw_reviews() -> int:
+    """Draw the calls of the last whole weeks that somebody reads again."""
+    return drawing.draw_reviews()

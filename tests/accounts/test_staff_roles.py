@@ -22,6 +22,7 @@ WRITES = {
         "outreach.add_callcampaign",
         "outreach.approve_callcampaign",
         "outreach.run_callcampaign",
+        "outreach.review_callcampaign",
         "fraud.answer_conversation",
         "fraud.supervise_conversation",
         "outreach.add_messagetemplate",

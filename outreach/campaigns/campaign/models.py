@@ -79,6 +79,7 @@ class CallCampaign(models.Model):
             ("approve_callcampaign", "Peut approuver une campagne d’appels"),
             ("run_callcampaign", "Peut lancer, suspendre et clore une campagne d’appels"),
             ("call_callcampaign", "Peut appeler les personnes d’une campagne"),
+            ("review_callcampaign", "Peut relire les appels d’une campagne"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="campaign_period_in_order"),

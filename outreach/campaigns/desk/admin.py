@@ -23,6 +23,7 @@ from outreach.campaigns.claiming.enums import Decision
 from outreach.campaigns.desk import workstation
 from outreach.campaigns.desk.campaign_form import CampaignForm
 from outreach.campaigns.desk.definition_fr import definition_fr
+from outreach.campaigns.quality.pages import QualityPages
 from outreach.campaigns.scripts.publishing import publish_scripts
 from outreach.campaigns.supervision.figures import by_status
 from outreach.campaigns.supervision.outlook import estimate_fr
@@ -93,7 +94,7 @@ ACTS: Final[dict[str, Act]] = {
 
 
 @admin.register(CallCampaign)
-class CallCampaignAdmin(SupervisionPages, ReadOnlyAdmin):
+class CallCampaignAdmin(SupervisionPages, QualityPages, ReadOnlyAdmin):
     """Lists and counts name nobody. What is done goes through the acts, each asked first."""
 
     list_display = ("number", "name", "purpose", "status", "starts_on", "ends_on")
@@ -111,7 +112,11 @@ class CallCampaignAdmin(SupervisionPages, ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         user = signed_in(request)
-        may = {"may_call": workstation.may_call(user), "may_supervise": user.has_perm("outreach.run_callcampaign")}
+        may = {
+            "may_call": workstation.may_call(user),
+            "may_supervise": user.has_perm("outreach.run_callcampaign"),
+            "may_review": user.has_perm("outreach.review_callcampaign"),
+        }
         return super().changelist_view(request, {**may, **(extra_context or {})})
 
     def page_context(self, request: HttpRequest, obj: CallCampaign) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from outreach.campaigns.claiming.pausing import begin_pause, end_pause, pause_of
 from outreach.campaigns.claiming.saving import discard_note, late_notes, save_result
 from outreach.campaigns.desk.call_form import CallForm
 from outreach.campaigns.desk.shown import ShownCall, shown_call, spoken
+from outreach.campaigns.quality.reviewing import unread
 
 DESK: Final = "admin:outreach_callcampaign_desk"
 CALL: Final = "admin:outreach_callcampaign_call"
@@ -65,6 +66,7 @@ def desk(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "pause_reasons": PauseReason.choices,
         "campaigns": CallCampaign.objects.filter(status=CampaignStatus.RUNNING).order_by("pk"),
         "to_review": to_review(adviser),
+        "new_feedback": unread(adviser),
         "late_notes": late_notes(adviser),
         "callbacks": CallTask.objects.filter(callback_for=adviser).select_related("campaign").order_by("due_at")[:20],
     }

@@ -123,7 +123,10 @@ class TestRefresh:
 
 def test_every_job_is_on_a_schedule_and_runs_on_nothing(db: None) -> None:
     scheduled = {item.task for item in SCHEDULES if item.task.startswith("outreach.campaigns.")}
-    jobs = {tasks.advance_lists, tasks.refresh_lists, tasks.keep_time, tasks.close_ended, tasks.keep_figures}
+    jobs = {
+        *(tasks.advance_lists, tasks.refresh_lists, tasks.keep_time, tasks.close_ended),
+        *(tasks.keep_figures, tasks.draw_reviews),
+    }
     assert scheduled == {f"outreach.campaigns.tasks.{job.__name__}" for job in jobs}
     for job in jobs:
         assert job() == 0
