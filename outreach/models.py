@@ -1,5 +1,11 @@
 """The app's models, each kept in the room of its subject."""
 
+from outreach.campaigns.appointments.models import (
+    Appointment,
+    AppointmentEvent,
+    AppointmentReminder,
+    CallObstacle,
+)
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent, DisplayedNumber
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.quality.models import QualityReview, ReviewGrid
@@ -12,11 +18,15 @@ from outreach.notifications.models import MessageTemplate, Notification, Notific
 
 __all__ = [
     "AdviserPause",
+    "Appointment",
+    "AppointmentEvent",
+    "AppointmentReminder",
     "CallAttempt",
     "CallCampaign",
     "CallClaim",
     "CallDraft",
     "CallHour",
+    "CallObstacle",
     "CallScriptVersion",
     "CallTask",
     "CampaignApproval",

@@ -24,5 +24,10 @@ SCHEDULES: Final = (
     Recurring(name="outreach.call-figures", task="outreach.campaigns.tasks.keep_figures", minutes=1),
     # The same draw each day: a Monday that was missed is made good on Tuesday.
     Recurring(name="outreach.call-reviews", task="outreach.campaigns.tasks.draw_reviews", daily_at=dt.time(5, 0)),
+    # What a missed run left is reminded of by the next one, as long as it is of use.
+    Recurring(name="outreach.appointments", task="outreach.campaigns.tasks.remind_of_appointments", minutes=15),
+    Recurring(
+        name="outreach.appointment-ends", task="outreach.campaigns.tasks.forget_appointments", daily_at=dt.time(3, 15)
+    ),
     Recurring(name="outreach.partitions", task="outreach.digest.tasks.keep_partitions", daily_at=dt.time(2, 30)),
 )

@@ -1,5 +1,6 @@
 """What django-q2 wakes up for campaigns. Each may run twice, late, or after a kill."""
 
+from outreach.campaigns.appointments import reminding, services
 from outreach.campaigns.claiming import eligibility, keeping_time
 from outreach.campaigns.quality import drawing
 from outreach.campaigns.supervision import rollup
@@ -34,3 +35,13 @@ def keep_figures() -> int:
 def draw_reviews() -> int:
     """Draw the calls of the last whole weeks that somebody reads again."""
     return drawing.draw_reviews()
+
+
+def remind_of_appointments() -> int:
+    """Say that a reminder waits, a week and a day before an appointment."""
+    return reminding.remind()
+
+
+def forget_appointments() -> int:
+    """Delete appointments a year after their date."""
+    return services.forget_old()

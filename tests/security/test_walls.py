@@ -35,6 +35,8 @@ from ameli_notify.core.walls import WallError, as_insured
 from fraud.conversations.walls import CONVERSATION
 from fraud.conversations.walls import MESSAGE as CONVERSATION_MESSAGE
 from fraud.intake.walls import OWN_COLUMNS as REPORT_COLUMNS
+from outreach.campaigns.appointments.walls import CAMPAIGN, CAMPAIGN_COLUMNS, PROMISE_COLUMNS, TASK
+from outreach.campaigns.appointments.walls import OWN_COLUMNS as APPOINTMENT_COLUMNS
 from outreach.digest.walls import OWN_COLUMNS as MESSAGE_COLUMNS
 from outreach.digest.walls import TEMPLATE, TEMPLATE_COLUMNS
 from reimbursements.lines.models import ReimbursementLine
@@ -47,6 +49,8 @@ OWN = {
     **ACCOUNT_COLUMNS,
     **MESSAGE_COLUMNS,
     **REPORT_COLUMNS,
+    **APPOINTMENT_COLUMNS,
+    TASK: PROMISE_COLUMNS,
     "fraud_conversation": CONVERSATION,
     "fraud_conversationmessage": CONVERSATION_MESSAGE,
     CONTACT: (*ACCOUNT_COLUMNS[CONTACT], *CONTACT_COLUMNS_ADDED),
@@ -59,6 +63,7 @@ PUBLIC = {
     PARTNER: ("id", "code", "name", PARTNER_STATE),
     PROFESSIONAL: PROFESSIONAL_COLUMNS,
     TEMPLATE: TEMPLATE_COLUMNS,
+    CAMPAIGN: CAMPAIGN_COLUMNS,
 }
 """Tables without a wall, of which some columns are shown; the reference tables are shown whole."""
 

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -17,7 +19,7 @@ from outreach.campaigns.campaign.hours import TERRITORIES, next_time, window_at
 from outreach.campaigns.claiming.enums import IDLE, Decision, TaskStatus
 from outreach.campaigns.claiming.models import CallAttempt, CallTask
 
-_SILENCED: Final = {Disposition.DO_NOT_CALL: Decision.OPTED_OUT, Disposition.DECEASED: Decision.SAID_DECEASED}
+_SILENCED: Final = {Disposition.DECEASED: Decision.SAID_DECEASED}
 
 
 class CallbackError(ValueError):
@@ -32,18 +34,37 @@ class Callback:
     is_own: bool
 
 
+class Refusal(Enum):
+    """Why nobody can be called at an hour that was asked for."""
+
+    PAST = auto()
+    AFTER_END = auto()
+    CLOSED = auto()
+
+
+def refusal_of(task: CallTask, at: dt.datetime) -> Refusal | None:
+    """Why the person of this task cannot be called then; None when they can."""
+    if at <= timezone.now():
+        return Refusal.PAST
+    if TERRITORIES[task.territory].local(at).date() > task.campaign.ends_on:
+        return Refusal.AFTER_END
+    if window_at(parse_windows(task.campaign.windows), territory=task.territory, at=at) is None:
+        return Refusal.CLOSED
+    return None
+
+
 def check_callback(task: CallTask, disposition: Disposition, callback: Callback | None) -> None:
     """Raises CallbackError for a promise without its hour, or at one at which nobody is called."""
     if (disposition is Disposition.CALLBACK) != (callback is not None):
         raise CallbackError("Donnez le jour et l’heure du rappel, et seulement pour un rappel.")
     if callback is None:
         return
-    if callback.at <= timezone.now():
+    refusal = refusal_of(task, callback.at)
+    if refusal is Refusal.PAST:
         raise CallbackError("Ce rappel est dans le passé.")
-    local = TERRITORIES[task.territory].local(callback.at)
-    if local.date() > task.campaign.ends_on:
+    if refusal is Refusal.AFTER_END:
         raise CallbackError(f"La campagne se termine le {task.campaign.ends_on:%d/%m/%Y} : choisissez un jour avant.")
-    if window_at(parse_windows(task.campaign.windows), territory=task.territory, at=callback.at) is None:
+    if refusal is Refusal.CLOSED:
         raise CallbackError("À cette heure-là, là où vit la personne, on n’appelle pas : choisissez une autre heure.")
 
 
@@ -62,8 +83,10 @@ def follow(task: CallTask, disposition: Disposition, *, callback: Callback | Non
         task.status, task.due_at = _next_try(task, disposition)
         task.ended_at = None if task.due_at else task.ended_at
     task.save(update_fields=["status", "due_at", "callback_for", "ended_at", "attempts"])
-    if TRAITS[disposition].silences:
-        _silence(task.insured_id, disposition, by=by)
+    if disposition is Disposition.DO_NOT_CALL:
+        stop_calls(task.insured_id, by=f"appel, compte {by.pk}")
+    elif TRAITS[disposition].silences:
+        _take_off(task.insured_id, _SILENCED[disposition])
 
 
 def _next_try(task: CallTask, disposition: Disposition) -> tuple[TaskStatus, dt.datetime | None]:
@@ -84,13 +107,20 @@ def _next_try(task: CallTask, disposition: Disposition) -> tuple[TaskStatus, dt.
     return TaskStatus.WAITING, at
 
 
-def _silence(insured_id: int, disposition: Disposition, *, by: User) -> None:
-    """No campaign calls this person again: at once, in the lists that are open and by their own preferences."""
-    if disposition is Disposition.DO_NOT_CALL:
-        person = InsuredPerson.objects.get(pk=insured_id)
-        now = preferences_of(person)
+def stop_calls(insured_id: int, *, by: str) -> None:
+    """No campaign calls this person again: at once, by their preferences and in the lists that are open.
+
+    ``by``: who said so, see ``change_preferences``.
+    """
+    with transaction.atomic():
+        now = preferences_of(InsuredPerson.objects.select_for_update().get(pk=insured_id))
         wanted = Preferences(digest=now.digest, accepts_calls=False, accepts_information=now.accepts_information)
-        change_preferences(insured_id, wanted, by=f"appel, compte {by.pk}")
+        change_preferences(insured_id, wanted, by=by)
+        _take_off(insured_id, Decision.OPTED_OUT)
+
+
+def _take_off(insured_id: int, reason: Decision) -> None:
+    """Take the person off every open list. A call in hand is its adviser's to end."""
     CallTask.objects.filter(insured_id=insured_id, status__in=[*IDLE, TaskStatus.REVIEW]).update(
-        status=TaskStatus.EXCLUDED, reason=_SILENCED[disposition], due_at=None, callback_for=None, ended_at=Now()
+        status=TaskStatus.EXCLUDED, reason=reason, due_at=None, callback_for=None, ended_at=Now()
     )

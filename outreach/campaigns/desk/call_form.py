@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from outreach.campaigns.appointments.enums import Obstacle
+from outreach.campaigns.appointments.services import LONGEST_NAME, Told
 from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.claiming.following import Callback, local_zone
 from outreach.campaigns.claiming.holding import LONGEST_NOTE
@@ -46,6 +48,33 @@ class CallForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
+    appointment_day = forms.DateField(
+        label="Jour du rendez-vous", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    appointment_time = forms.TimeField(
+        label="Heure du rendez-vous, là où vit la personne",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    practitioner = forms.CharField(
+        label="Professionnel, si la personne souhaite le dire",
+        required=False,
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "size": 40}),
+    )
+    rpps = forms.CharField(
+        label="Numéro RPPS du professionnel, s’il est connu",
+        required=False,
+        max_length=11,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric", "size": 12}),
+    )
+    obstacles = forms.MultipleChoiceField(
+        label="Ce qui complique un rendez-vous, d’après la personne",
+        required=False,
+        choices=Obstacle.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
     def __init__(self, data: Any = None, *, step: Step | None, initial: dict[str, Any] | None = None) -> None:  # noqa: ANN401 (as in Django)
         super().__init__(data, initial=initial)
         field: Any = self.fields["answer"]
@@ -63,11 +92,17 @@ class CallForm(forms.Form):
             self.add_error("disposition", "Choisissez le résultat de l’appel.")
             return None
         callback = self._callback(task) if disposition is Disposition.CALLBACK else None
+        appointment = self._appointment(task)
         if self.errors:
             return None
         return Result(
-            disposition=disposition, note=self.cleaned_data["note"], answers=answers, callback=callback
-        )  # fmt: skip
+            disposition=disposition,
+            note=self.cleaned_data["note"],
+            answers=answers,
+            callback=callback,
+            appointment=appointment,
+            obstacles=frozenset(map(Obstacle, self.cleaned_data["obstacles"])),
+        )
 
     def _callback(self, task: CallTask) -> Callback | None:
         day, time = self.cleaned_data["callback_day"], self.cleaned_data["callback_time"]
@@ -76,3 +111,15 @@ class CallForm(forms.Form):
             return None
         at = dt.datetime.combine(day, time, tzinfo=local_zone(task))
         return Callback(at=at, is_own=self.cleaned_data["callback_by"] == "own")
+
+    def _appointment(self, task: CallTask) -> Told | None:
+        """None when nothing was filled in: a date is never asked for."""
+        day, time = self.cleaned_data["appointment_day"], self.cleaned_data["appointment_time"]
+        name, rpps = self.cleaned_data["practitioner"], self.cleaned_data["rpps"]
+        if not (day or time or name or rpps):
+            return None
+        if not isinstance(day, dt.date) or not isinstance(time, dt.time):
+            self.add_error("appointment_day", "Pour un rendez-vous, donnez son jour et son heure.")
+            return None
+        starts_at = dt.datetime.combine(day, time, tzinfo=local_zone(task))
+        return Told(starts_at=starts_at, practitioner=name, rpps=rpps)

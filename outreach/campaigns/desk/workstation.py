@@ -17,6 +17,7 @@ from accounts.access.models import AccessAction
 from accounts.access.services import log_access
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
+from outreach.campaigns.appointments.services import AppointmentError
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.claiming.enums import PauseReason
@@ -166,7 +167,7 @@ def _act(
         except NotHeldError as error:
             messages.warning(request, str(error))
             return redirect(DESK)
-        except (ClaimError, NoteError, CallbackError) as error:
+        except (ClaimError, NoteError, CallbackError, AppointmentError) as error:
             if claim is None or claim.token != token:
                 messages.warning(request, str(error))
                 return redirect(DESK)

@@ -9,10 +9,13 @@ from accounts.people.enums import ContactKind
 from accounts.people.models import ContactChannel, InsuredPerson, LongTermCondition, contact_context
 from accounts.staff.models import User
 from ameli_notify.core.crypto import key_ring, lookup_id, lookup_key
+from outreach.campaigns.appointments.models import Appointment, AppointmentEvent, AppointmentReminder, CallObstacle
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, DisplayedNumber
 from outreach.campaigns.campaign.services import approve, create_campaign, move_campaign
 from outreach.campaigns.campaign.starting_numbers import add_starting_numbers
+from outreach.campaigns.claiming.enums import TaskStatus
+from outreach.campaigns.claiming.models import CallTask
 from outreach.campaigns.scripts.publishing import publish_scripts
 from outreach.campaigns.targeting.lists import advance_lists, start_count
 from tests.reimbursements.payments.rows import make_person, pay
@@ -87,3 +90,17 @@ def make_list(campaign: CallCampaign) -> CallCampaign:
 def see_gp(person: InsuredPerson, *, days_ago: int, **others: Any) -> None:
     """A consultation that was paid a week later; ``others`` change its lines."""
     pay(person, gp(), on=timezone.localdate() - dt.timedelta(days=days_ago - 7), **others)
+
+
+def surround_with_calls(person: InsuredPerson) -> None:
+    """A promised call and an appointment with all that hangs on it, in a campaign that reaches nobody."""
+    now = timezone.now()
+    campaign = CallCampaign.objects.first() or make_campaign()
+    CallTask.objects.create(
+        campaign=campaign, insured=person, fund_code=person.fund_code, phone_lookup=person.public_id, priority=1,
+        checked_on=timezone.localdate(), status=TaskStatus.CALLBACK, due_at=now + dt.timedelta(days=1),
+    )  # fmt: skip
+    made = Appointment.objects.create(insured=person, attempt_id=person.pk, starts_at=now + dt.timedelta(days=9))
+    AppointmentEvent.objects.create(appointment=made, insured=person, kind="planned", starts_at=made.starts_at)
+    AppointmentReminder.objects.create(appointment=made, insured=person, days_before=7, starts_at=made.starts_at)
+    CallObstacle.objects.create(attempt_id=person.pk, insured=person, code="cost")
