@@ -15,7 +15,7 @@ from ameli_notify.core.import_report import french_euros
 from fraud.cases.acts import offered
 from fraud.cases.decision_forms import said_of
 from fraud.cases.decision_models import CaseAmount
-from fraud.cases.enums import AmountKind, ApprovalSubject, CaseOutcome, CaseStatus, StepKind
+from fraud.cases.enums import AmountKind, ApprovalSubject, CaseEventKind, CaseOutcome, CaseStatus, StepKind
 from fraud.cases.ledger import totals_of
 from fraud.cases.models import CaseEvent, CaseLine, FraudCase
 from fraud.cases.moving import reports_of
@@ -27,6 +27,7 @@ from fraud.cases.similar import similar_reports
 from fraud.cases.unveiling import opening_of
 from fraud.intake.models import FraudReport, ReportedLine, ReportEvent
 from fraud.intake.review import subject_of
+from fraud.partner_api.enums import Verdict
 
 MOST_SIMILAR: Final = 10
 
@@ -128,10 +129,13 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     "subject": {str(value): str(label) for value, label in ApprovalSubject.choices},
     "step": {str(value): str(label) for value, label in StepKind.choices},
     "reply": {str(value): str(label) for value, label in ReplyMoment.choices},
+    "verdict": {str(value): str(label) for value, label in Verdict.choices},
 }
 
 
 def _without_agent(event: CaseEvent) -> str:
+    if event.kind in (CaseEventKind.READ, CaseEventKind.FEEDBACK):
+        return "la mutuelle"
     return "le professionnel" if event.after.get("reply") in BY_PROFESSIONAL else "traitement automatique"
 
 
@@ -145,6 +149,8 @@ def details_fr(event: CaseEvent) -> str:
             words.append(f"{before} → {text}" if before else text)
         elif name == "amount":
             words.append(french_euros(Decimal(str(value))))
+        elif name == "recovered":
+            words.append(f"{french_euros(Decimal(str(value)))} récupérés")
         elif name in ("due_on", "until"):
             words.append(f"échéance {date_format(dt.date.fromisoformat(str(value)))}")
     return ", ".join(words)
