@@ -1,6 +1,7 @@
 """The app's console pages, each kept in the room of its subject."""
 
 from fraud.cases.admin import FraudCaseAdmin
+from fraud.cases.register_admin import IdentityLiftAdmin, LiftBasisAdmin, SharedSignalAdmin
 from fraud.cases.staffing_admin import (
     AbsenceAdmin,
     AssignmentRuleAdmin,
@@ -19,7 +20,10 @@ __all__ = [
     "CaseParameterAdmin",
     "ConversationAdmin",
     "FraudCaseAdmin",
+    "IdentityLiftAdmin",
     "LegalBasisAdmin",
+    "LiftBasisAdmin",
     "RightOfReplyAdmin",
+    "SharedSignalAdmin",
     "WorkloadAdmin",
 ]

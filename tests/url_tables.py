@@ -13,7 +13,8 @@ STAFF: Final = (INVESTIGATOR, ADVISER, SUPERVISOR, AUDITOR, LEGAL, DATA_PROTECTI
 INSURED: Final = "insured person"
 OTHER_INSURED: Final = "another insured person"
 ONE_FACTOR: Final = "insured person without the second factor"
-OUTSIDERS: Final = (ANONYMOUS, NO_DEVICE, INSURED, ONE_FACTOR)
+PARTNER_USER: Final = "user of a partner"
+OUTSIDERS: Final = (ANONYMOUS, NO_DEVICE, INSURED, ONE_FACTOR, PARTNER_USER)
 """Whoever is not signed in to the console with two factors."""
 VISITORS: Final = (*OUTSIDERS, *STAFF)
 
@@ -39,10 +40,15 @@ def staff_only(*may: str, status: int = 200) -> Expected:
 def insured_only(status: int = 200) -> Expected:
     """The sign-in page for who is not signed in, ``status`` for an insured person, refused for the staff."""
     return (
-        dict.fromkeys((ANONYMOUS, ONE_FACTOR), SIGN_IN)
+        dict.fromkeys((ANONYMOUS, ONE_FACTOR, PARTNER_USER), SIGN_IN)
         | dict.fromkeys((NO_DEVICE, *STAFF), REFUSED)
         | {INSURED: status}
     )
+
+
+def partner_only(status: int = 200) -> Expected:
+    """The partners' sign-in page for everybody but a partner's user."""
+    return dict.fromkeys(VISITORS, SIGN_IN) | {PARTNER_USER: status}
 
 
 def except_for(visitor: str, status: int, *, others: int = 200) -> Expected:
@@ -130,6 +136,22 @@ PAGES: Final[dict[str, Expected]] = {
     "franceconnect-keys": 404,
     "franceconnect-link": 404,
     "franceconnect-unlink": 404,
+    # The partners' pages. What each user finds of whose is in tests/partners/test_matrix.py.
+    "portal-sign-in": except_for(PARTNER_USER, 302),
+    "portal-sign-in-code": 302,
+    "portal-join": 200,
+    "portal-join-app": 302,
+    "portal-sign-out": 405,
+    "portal": partner_only(),
+    "portal-keys": partner_only(),
+    "portal-key-withdraw": partner_only(404),
+    "portal-webhooks": partner_only(),
+    "portal-webhook": partner_only(404),
+    "portal-webhook-test": partner_only(405),
+    "portal-webhook-secret": partner_only(404),
+    "portal-webhook-replay": partner_only(405),
+    "portal-users": partner_only(),
+    "portal-user-remove": partner_only(403),
     # The partner API knows no session; who may read what with a token is in tests/partners/test_api_access.py.
     **dict.fromkeys(
         (
@@ -233,6 +255,13 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "api-member-reimbursements": {"member_id": "00000000-0000-0000-0000-000000000000"},
     "api-reimbursement": {"reimbursement_id": "A" * 48},
     "api-problem": {"code": "not-found"},
+    "portal-key-withdraw": {"pk": 0},
+    "portal-user-remove": {"pk": 0},
+    **{
+        f"portal-webhook{page}": {"public_id": "00000000-0000-0000-0000-000000000000"}
+        for page in ("", "-test", "-secret")
+    },
+    "portal-webhook-replay": dict.fromkeys(("public_id", "message_id"), "00000000-0000-0000-0000-000000000000"),
     "api-nothing": {"rest": "rien"},
     "payment": {"statement": "statement"},
     "care-year": {"year": "this year"},
@@ -295,6 +324,7 @@ PEOPLE: Final = (INVESTIGATOR, ADVISER, SUPERVISOR)
 CONTROL: Final = (SUPERVISOR, AUDITOR)
 TRACES: Final = (SUPERVISOR, AUDITOR, DATA_PROTECTION)
 CASES: Final = (INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL)
+REGISTER: Final = Rights(view=(AUDITOR, LEGAL, DATA_PROTECTION))
 PARTNERS: Final = Rights(view=TRACES, add=(SUPERVISOR,), change=(SUPERVISOR,))
 STAFFING: Final = Rights(view=(SUPERVISOR,), add=(SUPERVISOR,), change=(SUPERVISOR,))
 REFERENCE: Final = Rights(view=STAFF, add=(SUPERVISOR,), change=(SUPERVISOR,))
@@ -317,7 +347,10 @@ MODELS: Final[dict[str, Rights]] = {
     "fraud_conversation": Rights(view=(ADVISER, SUPERVISOR)),
     "fraud_fraudcase": Rights(view=CASES),
     "fraud_legalbasis": Rights(view=CASES, add=(SUPERVISOR, LEGAL), change=(SUPERVISOR, LEGAL)),
+    "fraud_liftbasis": Rights(view=CASES, add=(SUPERVISOR, LEGAL), change=(SUPERVISOR, LEGAL)),
+    "fraud_identitylift": REGISTER,
     "fraud_rightofreply": Rights(view=CASES),
+    "fraud_sharedsignal": REGISTER,
     "fraud_workload": STAFFING,
     "outreach_callcampaign": Rights(view=(ADVISER, SUPERVISOR, AUDITOR, LEGAL, DATA_PROTECTION), add=(SUPERVISOR,)),
     "outreach_digestrun": Rights(view=OPERATIONS),

@@ -60,9 +60,11 @@ _JOBS: Final = ("django_q.schedule", "django_q.failure", "django_q.ormq")
 _CASES: Final = ("fraud.fraudcase",)
 _CONVERSATIONS: Final = ("fraud.conversation",)
 _STAFFING: Final = ("fraud.absence", "fraud.assignmentrule", "fraud.workload")
-_CASE_RULES: Final = ("fraud.caseparameter", "fraud.legalbasis")
+_CASE_RULES: Final = ("fraud.caseparameter", "fraud.legalbasis", "fraud.liftbasis")
 _OPENINGS: Final = ("fraud.caseopening",)
 """Who opened the people of which case, and who granted it."""
+_REGISTER: Final = ("fraud.sharedsignal", "fraud.identitylift")
+"""What left the house about cases, for whoever controls it and did not do it."""
 _PARTNERS: Final = ("accounts.partnerinsurer", "accounts.partnerclient", "accounts.partnerkey")
 _CAMPAIGNS: Final = ("outreach.callcampaign",)
 _TRACES: Final = ("accounts.accesslog", "accounts.user", "admin.logentry")
@@ -104,17 +106,20 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
             *_CASES,
             *_CASE_RULES,
             *_OPENINGS,
+            *_REGISTER,
             *_PARTNERS,
             *_CAMPAIGNS,
         ],
     ),
     # Reads cases without their people, is the second person of what goes to court, keeps the legal bases right.
     Role.LEGAL: (
-        _on("view", [*_MESSAGES, *_REFERENCE, *_CASES, *_CASE_RULES, *_CAMPAIGNS])
+        _on("view", [*_MESSAGES, *_REFERENCE, *_CASES, *_CASE_RULES, *_REGISTER, *_CAMPAIGNS])
         | _on("approve", [*_CASES, *_CAMPAIGNS])
-        | _on("add", ["fraud.legalbasis"])
-        | _on("change", ["fraud.legalbasis"])
+        | _on("add", ["fraud.legalbasis", "fraud.liftbasis"])
+        | _on("change", ["fraud.legalbasis", "fraud.liftbasis"])
     ),
     # Watches over who looked at whom.
-    Role.DATA_PROTECTION: _on("view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS, *_PARTNERS, *_CAMPAIGNS]),
+    Role.DATA_PROTECTION: _on(
+        "view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS, *_REGISTER, *_PARTNERS, *_CAMPAIGNS]
+    ),
 }

@@ -17,6 +17,8 @@ WRITES = {
         "fraud.approve_fraudcase",
         "fraud.add_legalbasis",
         "fraud.change_legalbasis",
+        "fraud.add_liftbasis",
+        "fraud.change_liftbasis",
     },
     Role.SUPERVISOR: {
         "outreach.add_callcampaign",
@@ -35,7 +37,7 @@ WRITES = {
         *(
             f"fraud.{action}_{model}"
             for action in ("add", "change")
-            for model in ("absence", "assignmentrule", "workload", "caseparameter", "legalbasis")
+            for model in ("absence", "assignmentrule", "workload", "caseparameter", "legalbasis", "liftbasis")
         ),
         *(
             f"accounts.{action}_{model}"

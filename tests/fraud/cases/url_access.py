@@ -13,8 +13,11 @@ from fraud.cases.opening import take_in_reports
 from fraud.cases.staffing_models import AssignmentRule, CaseOpening, Workload
 from fraud.cases.starting_rules import add_lift_bases, add_starting_rules
 from fraud.staffing.models import Absence
+from tests.fraud.cases.disclosed import disclose, open_sharing
 from tests.fraud.cases.editions import make_edition
 from tests.fraud.cases.rows import make_sent_report
+from tests.reimbursements.payments.rows import make_person
+from tests.staff import make_staff
 
 
 def case_rows(person: InsuredPerson, user: User) -> dict[str, object]:
@@ -30,6 +33,9 @@ def case_rows(person: InsuredPerson, user: User) -> dict[str, object]:
     )
     basis = LegalBasis.objects.order_by("pk")[0]
     make_edition(2025)
+    open_sharing()
+    other = make_staff("agent-second")
+    lifted, signal = disclose(make_person("Zacharie"), by=user, second=other)
     rule = AssignmentRule.objects.create(position=1, investigator=user)
     return {
         "case": case.pk,
@@ -40,4 +46,7 @@ def case_rows(person: InsuredPerson, user: User) -> dict[str, object]:
         "fraud_absence": Absence.objects.create(investigator=user, starts_on=today, ends_on=today).pk,
         "fraud_caseparameter": CaseParameter.objects.order_by("pk")[0].pk,
         "fraud_legalbasis": basis.pk,
+        "fraud_liftbasis": LiftBasis.objects.order_by("pk")[0].pk,
+        "fraud_identitylift": lifted.pk,
+        "fraud_sharedsignal": signal.pk,
     }
