@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0016_webhook_walls'),
+        ('accounts', '0015_webhooks'),
         ('fraud', '0013_told_later_and_read_markers'),
     ]
 
