@@ -53,14 +53,14 @@ def answers(shape: type[serializers.Serializer[Any]], *, is_list: bool = False, 
     found: dict[Any, Any] = {
         (200, "application/json"): shape,
         304: OpenApiResponse(None, "Your copy is still good (If-None-Match)"),
-        (400, CONTENT_TYPE): _problem(*(_BAD if is_list else _BAD[1:2])),
-        (401, CONTENT_TYPE): _problem(problems.MISSING_TOKEN, problems.INVALID_TOKEN),
-        (403, CONTENT_TYPE): _problem(problems.INSUFFICIENT_SCOPE, problems.PARTNER_PAUSED),
-        (406, CONTENT_TYPE): _problem(problems.NOT_ACCEPTABLE),
-        (429, CONTENT_TYPE): _problem(problems.TOO_MANY_REQUESTS),
+        (400, CONTENT_TYPE): problem(*(_BAD if is_list else _BAD[1:2])),
+        (401, CONTENT_TYPE): problem(problems.MISSING_TOKEN, problems.INVALID_TOKEN),
+        (403, CONTENT_TYPE): problem(problems.INSUFFICIENT_SCOPE, problems.PARTNER_PAUSED),
+        (406, CONTENT_TYPE): problem(problems.NOT_ACCEPTABLE),
+        (429, CONTENT_TYPE): problem(problems.TOO_MANY_REQUESTS),
     }
     if is_one:
-        found[404, CONTENT_TYPE] = _problem(problems.NOT_FOUND)
+        found[404, CONTENT_TYPE] = problem(problems.NOT_FOUND)
     return found
 
 
@@ -77,11 +77,11 @@ def post_answers(
         del found[key]
     return {
         (status, "application/json"): shape,
-        (400, CONTENT_TYPE): _problem(*_BAD_BODY),
-        (409, CONTENT_TYPE): _problem(problems.IDEMPOTENCY_KEY_IN_USE, *more),
-        (413, CONTENT_TYPE): _problem(problems.TOO_LARGE),
-        (415, CONTENT_TYPE): _problem(problems.UNSUPPORTED_MEDIA_TYPE),
-        (422, CONTENT_TYPE): _problem(problems.IDEMPOTENCY_KEY_REUSED),
+        (400, CONTENT_TYPE): problem(*_BAD_BODY),
+        (409, CONTENT_TYPE): problem(problems.IDEMPOTENCY_KEY_IN_USE, *more),
+        (413, CONTENT_TYPE): problem(problems.TOO_LARGE),
+        (415, CONTENT_TYPE): problem(problems.UNSUPPORTED_MEDIA_TYPE),
+        (422, CONTENT_TYPE): problem(problems.IDEMPOTENCY_KEY_REUSED),
         **found,
     }
 
@@ -91,9 +91,9 @@ def change_answers(shape: type[serializers.Serializer[Any]], *, more: Iterable[P
     found = post_answers(shape, status=200, is_one=True)
     for status in (409, 422):
         del found[status, CONTENT_TYPE]
-    found[400, CONTENT_TYPE] = _problem(*_BAD_BODY[:-1])
+    found[400, CONTENT_TYPE] = problem(*_BAD_BODY[:-1])
     refusals = list(more)
-    return found | ({(409, CONTENT_TYPE): _problem(*refusals)} if refusals else {})
+    return found | ({(409, CONTENT_TYPE): problem(*refusals)} if refusals else {})
 
 
 def removal_answers() -> dict[Any, Any]:
@@ -109,7 +109,8 @@ def public_answers(shape: type[serializers.Serializer[Any]], *, is_one: bool = F
     return {key: found[key] for key in found if key != 304 and key[0] in (200, 400, 404, 406)}
 
 
-def _problem(*kinds: ProblemKind) -> OpenApiResponse:
+def problem(*kinds: ProblemKind) -> OpenApiResponse:
+    """An answer that is one of these problems, with an example of each."""
     return OpenApiResponse(
         ProblemSerializer,
         " / ".join(kind.code for kind in kinds),
