@@ -8,12 +8,14 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.partners.grant_views import GRANT_PATH, ServerMetadataView, TokenView
 from ameli_notify.core.api.document import DocumentView
 from ameli_notify.core.api.problem_views import NO_SUCH_RESOURCE, ProblemView
+from fraud.partner_api.urls import urlpatterns as fraud_resources
 from reimbursements.partner_api.urls import urlpatterns as resources
 
 DOCUMENT: Final = settings.BASE_DIR / "docs/partner-api/openapi.json"
 
 version_1: list[URLPattern | URLResolver] = [
     *resources,
+    *fraud_resources,
     path("problems/<slug:code>", ProblemView.as_view(), name="api-problem"),
     path("openapi.json", DocumentView.as_view(path=DOCUMENT), name="api-openapi"),
     path("", NO_SUCH_RESOURCE, name="api-root"),

@@ -3,19 +3,22 @@
 A route that is not in the table fails the test.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
-from accounts.partners.enums import PartnerState, Scope
+from accounts.partners.enums import ConsentPurpose, PartnerState, Scope
 from accounts.partners.models import PartnerInsurer
 from ameli_notify.api_urls import version_1
+from fraud.partner_api.models import PartnerAlert
+from fraud.partner_api.publishing import publish_alerts
 from reimbursements.partner_api.publishing import publish
 from tests.partners.lines import load, make_line
-from tests.partners.machine import machine_of
+from tests.partners.machine import Machine, machine_of
 from tests.partners.rows import make_partner
+from tests.partners.signals import make_signal
 from tests.partners.test_resources import LINES, OCTOBER, known_as, make_member
 
 ANYBODY: Final = "anybody"
@@ -27,10 +30,20 @@ ROUTES: Final[dict[str, str]] = {
     "api-reimbursement": Scope.REIMBURSEMENTS_READ,
     "api-changes": Scope.REIMBURSEMENTS_READ,
     "api-status": Scope.REIMBURSEMENTS_READ,
+    "api-alerts": Scope.ALERTS_READ,
+    "api-alert": Scope.ALERTS_READ,
+    "api-alert-feedback": Scope.ALERTS_READ,
+    "api-signals": Scope.ALERTS_READ,
+    "api-signal": Scope.ALERTS_READ,
     "api-problem": ANYBODY,
     "api-openapi": ANYBODY,
 }
-OF_ONE_MEMBER: Final = {"api-member", "api-member-reimbursements", "api-reimbursement"}
+OF_ONE: Final = {
+    "api-member", "api-member-reimbursements", "api-reimbursement", "api-alert", "api-alert-feedback", "api-signal",
+}  # fmt: skip
+"""About one thing that another partner does not have."""
+POSTS: Final[dict[str, object]] = {"api-alert-feedback": {"verdict": "unfounded"}}
+"""Addresses that take an order, with one that is good."""
 NOTHING: Final = {"api-root", "api-nothing"}
 
 
@@ -45,9 +58,12 @@ def test_every_route_is_in_the_table() -> None:
 @pytest.fixture
 def paths(partner: PartnerInsurer) -> dict[str, str]:
     """An address of each route, about a member of the partner."""
-    member = make_member(partner)
+    member = make_member(partner, purposes=[ConsentPurpose.PAYMENTS, ConsentPurpose.ALERTS])
     load(make_line(member))
     publish()
+    signal = make_signal(partner, person=member)
+    publish_alerts()
+    alert = f"alerts/{PartnerAlert.objects.get().public_id}"
     line = machine_of(partner).json(LINES, OCTOBER)["data"][0]["id"]
     root = "/api/v1/"
     return {
@@ -58,30 +74,45 @@ def paths(partner: PartnerInsurer) -> dict[str, str]:
         "api-reimbursement": f"{LINES}/{line}",
         "api-changes": f"{root}changes",
         "api-status": f"{root}status",
+        "api-alerts": f"{root}alerts",
+        "api-alert": f"{root}{alert}",
+        "api-alert-feedback": f"{root}{alert}/feedback",
+        "api-signals": f"{root}signals",
+        "api-signal": f"{root}signals/{signal.public_id}",
         "api-problem": f"{root}problems/not-found",
         "api-openapi": f"{root}openapi.json",
     }
 
 
+def ask(machine: Machine, name: str, path: str) -> Any:  # noqa: ANN401 (Django's test answers)
+    return machine.post(path, POSTS[name]) if name in POSTS else machine.get(path)
+
+
+def answered(machine: Machine, paths: dict[str, str]) -> dict[str, int]:
+    """Success is 200, whatever kind of success it is."""
+    found = {name: ask(machine, name, path).status_code for name, path in paths.items()}
+    return {name: 200 if status in (201, 202) else status for name, status in found.items()}
+
+
 def test_without_a_token_nothing_is_read(paths: dict[str, str], browser: Client) -> None:
     for client in (Client(), browser):
-        found = {name: client.get(path).status_code for name, path in paths.items()}
+        found = {name: (client.post if name in POSTS else client.get)(path).status_code for name, path in paths.items()}
         assert found == {name: 200 if scope == ANYBODY else 401 for name, scope in ROUTES.items()}
 
 
 @pytest.mark.parametrize("scope", Scope.values)
 def test_a_token_reads_what_its_scope_says(paths: dict[str, str], partner: PartnerInsurer, scope: str) -> None:
     machine = machine_of(partner, scopes=[scope])
-    found = {name: machine.get(path).status_code for name, path in paths.items()}
+    found = answered(machine, paths)
     assert found == {name: 200 if wanted in (scope, ANYBODY) else 403 for name, wanted in ROUTES.items()}
 
 
 def test_another_partner_finds_nobody(paths: dict[str, str]) -> None:
     machine = machine_of(make_partner("99000002"))
     for name, path in paths.items():
-        answer = machine.get(path)
-        assert answer.status_code == (404 if name in OF_ONE_MEMBER else 200), name
-        if ROUTES[name] != ANYBODY and name != "api-status" and name not in OF_ONE_MEMBER:
+        answer = ask(machine, name, path)
+        assert answer.status_code == (404 if name in OF_ONE else 200), name
+        if ROUTES[name] != ANYBODY and name != "api-status" and name not in OF_ONE:
             assert answer.json()["data"] == [], name
 
 
@@ -89,5 +120,5 @@ def test_a_paused_partner_reads_nothing(paths: dict[str, str], partner: PartnerI
     machine = machine_of(partner)
     machine.get(paths["api-status"])
     PartnerInsurer.objects.update(state=PartnerState.PAUSED)
-    found = {name: machine.get(path).status_code for name, path in paths.items()}
+    found = answered(machine, paths)
     assert found == {name: 200 if scope == ANYBODY else 403 for name, scope in ROUTES.items()}
