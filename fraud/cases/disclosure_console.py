@@ -21,7 +21,7 @@ def disclosures_of(case: FraudCase, *, user: User) -> dict[str, Any]:
     """What left the house about a case; nobody's name."""
     return {
         "signals": signals_of(case),
-        "lifts": list(case.lifts.select_related("report", "lifted_by").order_by("-pk")),
+        "lifts": list(case.lifts.select_related("report", "lifted_by", "legal_basis").order_by("-pk")),
         "may_read_identities": lifts_open_to(user, case=case).exists(),
     }
 

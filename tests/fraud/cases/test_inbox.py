@@ -87,9 +87,22 @@ class TestSavedViews:
         assert not SavedView.objects.exists()
 
     def test_what_a_view_does_not_keep_is_said(self, desk: Client) -> None:
-        said_so = "ni la recherche ni les autres filtres"
+        said_so = "mais pas la recherche"
         assert said_so not in desk.get(LIST, self.KEPT).content.decode()
         assert said_so in desk.get(LIST, {**self.KEPT, "q": "01C751000"}).content.decode()
+
+    def test_keeps_the_prescription(self, desk: Client, new_case: CaseMaker) -> None:
+        old = new_case(payment_date=dt.date(2020, 1, 2))
+        fresh = new_case(payment_date=timezone.localdate(), care_start=timezone.localdate())
+        desk.post(SAVE, {"nom": "Bientôt prescrits", "prescription": "proche"})
+        view = SavedView.objects.get()
+        assert query_of(view) == "prescription=proche"
+        assert shown(desk, query_of(view)) == [old.pk]
+        assert fresh.pk in shown(desk)
+        listing = desk.get(f"{LIST}?{query_of(view)}").content.decode()
+        assert 'aria-current="page">Bientôt prescrits</a>' in listing
+        desk.post(SAVE, {"nom": "Autre", "prescription": "inconnue"})
+        assert SavedView.objects.count() == 1
 
     def test_is_ones_own(self, desk: Client, supervisor: User) -> None:
         view = save_view("À moi", query=self.KEPT, by=supervisor)

@@ -18,13 +18,15 @@ from fraud.cases.decision_models import CaseApproval, CaseParameter
 from fraud.cases.disclosure_models import SharedSignal
 from fraud.cases.enums import ApprovalSubject, AuthorCategory, CaseOutcome
 from fraud.cases.events import CaseError
+from fraud.cases.merging import merge
 from fraud.cases.models import CaseEvent, FraudCase
 from fraud.cases.noting import change_case
 from fraud.cases.sharing import note_reading, revoke, share, signals_for
 from fraud.intake.enums import Severity
 from fraud.intake.models import ReportedLine
 from tests.fraud.cases.agreed import agree
-from tests.fraud.cases.rows import CARE_DAY, RPPS
+from tests.fraud.cases.disclosed import open_sharing
+from tests.fraud.cases.rows import CARE_DAY, RPPS, CaseMaker, hold
 from tests.staff import client_of, make_staff
 
 SHARE = ApprovalSubject.SHARE
@@ -33,10 +35,6 @@ SHARE = ApprovalSubject.SHARE
 def cover(partner: PartnerInsurer, *, of_line: ReportedLine, **period: dt.date | None) -> None:
     dates = {"starts_on": dt.date(2020, 1, 1), "ends_on": None} | period
     PartnerMembership.objects.create(insured_id=of_line.beneficiary_id, partner=partner, **dates)
-
-
-def open_sharing(days: int = 90) -> None:
-    CaseParameter.objects.create(code="share-days", value=days, valid_from=dt.date(2026, 1, 1), source="essai")
 
 
 @pytest.fixture
@@ -81,6 +79,27 @@ def test_both_ways_are_logged(fault: FraudCase, agreed: CaseApproval, investigat
     logged = AccessLog.objects.get(object_kind="fraud.sharedsignal")
     assert (logged.action, logged.object_id, logged.insured_id) == ("export", str(signal.pk), None)
     assert logged.reason == f"dossier {fault.number} : partage avec 0000000011"
+
+
+def test_lines_held_in_a_merged_case_count(
+    new_case: CaseMaker, partner: PartnerInsurer, investigator: User, supervisor: User
+) -> None:
+    """The mutual covered only somebody whose line is held in the case that was merged into the other."""
+    open_sharing()
+    source, target = hold(new_case(), by=investigator), hold(new_case(), by=investigator)
+    own, theirs = (ReportedLine.objects.get(report__case_links__case=one) for one in (target, source))
+    cover(partner, of_line=theirs)
+    accuse_lines(source.pk, line_ids=[theirs.pk], by=investigator)
+    accuse_lines(target.pk, line_ids=[own.pk], by=investigator)
+    with pytest.raises(CaseError, match="ne couvrait personne"):
+        ask_approval(target.pk, subject=SHARE, partner_id=partner.pk, by=investigator)
+    merge(source.pk, into=target.pk, by=supervisor)
+    assert not accuse_lines(target.pk, line_ids=[theirs.pk], by=investigator), "it is held already"
+    change_case(target.pk, severity=Severity.HIGH, author_category=AuthorCategory.PROFESSIONAL, by=investigator)
+    decide(target.pk, outcome=CaseOutcome.FAULT, by=investigator)
+    agreed = agree(target, SHARE, asked_by=investigator, granted_by=supervisor, partner_id=partner.pk)
+    signal = share(target.pk, approval_id=agreed.pk, by=investigator)
+    assert (signal.nature_codes, signal.care_from) == ([theirs.nature_code], theirs.care_start)
 
 
 def test_a_signal_ends(fault: FraudCase, agreed: CaseApproval, partner: PartnerInsurer, investigator: User) -> None:
