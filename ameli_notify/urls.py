@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from accounts.identity.urls import urlpatterns as identity
 from accounts.my_information.urls import urlpatterns as my_information
+from accounts.partners.portal.urls import urlpatterns as partner_portal
 from accounts.staff.views import CodeView, SignInView, passkey_answer, passkey_challenge, sign_out
 from ameli_notify.api_urls import urlpatterns as api
 from ameli_notify.core.health import healthz
@@ -15,6 +16,7 @@ from fraud.conversations.urls import urlpatterns as conversations
 from fraud.intake.urls import urlpatterns as intake
 from fraud.replies.urls import urlpatterns as replies
 from outreach.my_messages.urls import urlpatterns as my_messages
+from reimbursements.partner_portal.urls import urlpatterns as partner_overview
 from reimbursements.payments.urls import urlpatterns as payments
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -36,4 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *replies,
     *my_messages,
     *my_information,
+    *partner_portal,
+    *partner_overview,
 ]

@@ -37,6 +37,8 @@ from tests.fraud.replies.visitors import right_of_reply
 from tests.fraud.url_access import report_rows
 from tests.outreach.campaigns.rows import make_campaign
 from tests.partners.machine import add_key, make_client
+from tests.partners.portal_rows import browser_of as partner_browser_of
+from tests.partners.portal_rows import make_user
 from tests.partners.rows import make_partner
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
@@ -52,6 +54,7 @@ from tests.url_tables import (
     OTHER,
     OTHER_INSURED,
     PAGES,
+    PARTNER_USER,
     REFUSED,
     SIGN_IN,
     STAFF,
@@ -234,6 +237,8 @@ def browser_of(visitor: str, *, post: bool = False) -> Callable[[str], int]:
     if visitor in (INSURED, OTHER_INSURED):
         name = VISITOR if visitor == INSURED else OTHER
         open_session(client, InsuredPerson.objects.get(first_names=name))
+    elif visitor == PARTNER_USER:
+        client = partner_browser_of(make_user(make_partner("99000009")))
     elif visitor == ONE_FACTOR:
         return _with_password_only(client, post=post)
     elif visitor != ANONYMOUS:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.partners.enums import PartnerState, StateCause
@@ -69,7 +71,7 @@ UPDATE {USAGE} SET rows_allowed = rows + ({_USUAL}) WHERE partner_id = %(partner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """What one request used, or what a file prepared for a partner holds."""
+    """What one request used, what a file prepared for a partner holds, or the sum of many."""
 
     requests: int = 1
     rows: int = 0
@@ -110,6 +112,14 @@ def usage_of(partner_id: int, *, days: int) -> Sequence[PartnerUsage]:
     known = {row.used_on: row for row in rows}
     wanted = (first + dt.timedelta(days=number) for number in range(days))
     return [known.get(day) or PartnerUsage(partner_id=partner_id, used_on=day, rows_allowed=0) for day in wanted]
+
+
+def used_since(partner_id: int, day: dt.date) -> Used:
+    """The sum from a day on."""
+    total = PartnerUsage.objects.filter(partner_id=partner_id, used_on__gte=day).aggregate(
+        **{name: Coalesce(Sum(name), 0) for name in ("requests", "rows", "refusals", "bytes_sent")}
+    )
+    return Used(**{name: int(value) for name, value in total.items()})
 
 
 def purge_usage() -> int:

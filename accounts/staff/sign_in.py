@@ -18,6 +18,7 @@ from django_otp.models import Device
 from accounts.identity import passkeys
 from accounts.identity.models import InsuredAccount
 from accounts.identity.passkeys import Purpose
+from accounts.partners.portal.models import PartnerUser
 from accounts.staff.models import StaffTotpDevice, User
 from accounts.staff.sessions import note_confirmation, open_session
 from ameli_notify.core.client_address import client_address
@@ -51,7 +52,7 @@ def check_password(request: HttpRequest, *, username: str, password: str) -> Ref
         logger.warning("staff sign-in limit reached", extra={"step": "password"})
         return blocked
     user = authenticate(request, username=username, password=password)
-    if not isinstance(user, User) or not user.is_staff or _is_insured(user):
+    if not isinstance(user, User) or not user.is_staff or _is_of_others(user):
         logger.info("staff sign-in refused", extra={"step": "password"})
         return Refused()
     request.session.flush()
@@ -132,9 +133,9 @@ def _finish(request: HttpRequest, user: User, *, device: Device) -> None:
     logger.info("staff signed in", extra={"account": user.pk})
 
 
-def _is_insured(user: User) -> bool:
-    """An account of an insured person never opens the console, whatever flags it is given."""
-    return InsuredAccount.objects.filter(user=user).exists()
+def _is_of_others(user: User) -> bool:
+    """An account of an insured person or of a partner never opens the console, whatever flags it is given."""
+    return InsuredAccount.objects.filter(user=user).exists() or PartnerUser.objects.filter(user=user).exists()
 
 
 def _verified_device(user: User, code: str) -> StaffTotpDevice | None:

@@ -37,6 +37,17 @@ class Member:
     public_id: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fund:
+    """When a fund's last file came, was loaded and was told to partners."""
+
+    code: str
+    name: str
+    flow_date: dt.date | None
+    loaded_at: dt.datetime | None
+    published_at: dt.datetime | None
+
+
 _LINE: Final = ", ".join(f"l.{name}" for name in COLUMNS)
 
 _CHANGES: Final = f"""
@@ -221,17 +232,25 @@ def may_read_payments(member: Member) -> bool:
     return MemberConsent.objects.filter(insured_id=member.insured_id, purpose=ConsentPurpose.PAYMENTS).exists()
 
 
+def funds() -> list[Fund]:
+    """How fresh the data of each fund is, by its code."""
+    return [
+        Fund(code=code, name=name or "", flow_date=flow_date, loaded_at=loaded_at, published_at=published_at)
+        for code, name, flow_date, loaded_at, published_at in fetch_all(_FRESHNESS)
+    ]
+
+
 def freshness() -> list[Record]:
-    """How fresh the data of each fund is: when its last file came, was loaded and was told to partners."""
+    """The same, as the API says it."""
     return [
         {
-            "fund_code": code,
-            "fund_name": name or "",
-            "last_flow_date": flow_date.isoformat() if flow_date else None,
-            "last_loaded_at": _instant_or_none(loaded_at),
-            "last_published_at": _instant_or_none(published_at),
+            "fund_code": fund.code,
+            "fund_name": fund.name,
+            "last_flow_date": fund.flow_date.isoformat() if fund.flow_date else None,
+            "last_loaded_at": _instant_or_none(fund.loaded_at),
+            "last_published_at": _instant_or_none(fund.published_at),
         }
-        for code, name, flow_date, loaded_at, published_at in fetch_all(_FRESHNESS)
+        for fund in funds()
     ]
 
 

@@ -29,6 +29,7 @@ from tests.accounts.insured import (
     make_person,
     signed_in,
 )
+from tests.browser.partner_people import partner_people
 from tests.fraud.cases.editions import make_edition
 from tests.fraud.conversations.rows import ask
 from tests.fraud.page_rows import report_addresses
@@ -95,8 +96,9 @@ def make_people() -> People:
         **_talking(),
         **_answering(),
     }
+    partners, their_addresses = partner_people()
     _tire(TIRED_NIR)
-    return People(clients, _addresses(clients[INSURED], account))
+    return People(clients | partners, _addresses(clients[INSURED], account) | their_addresses)
 
 
 def _make_insured() -> InsuredAccount:

@@ -16,6 +16,7 @@ from accounts.identity.franceconnect.refusals import Reason
 from ameli_notify.public.pages import PUBLIC_PAGES
 from reimbursements.explanations.articles import article_slugs
 from tests.accounts.insured import NOBODY as NOBODYS_NIR
+from tests.browser.partner_states import NOT_PARTNER_PAGES, partner_states
 from tests.browser.people import (
     AGENT,
     AGENT_PASSWORD,
@@ -47,6 +48,7 @@ WITH_FRANCECONNECT: Final = {
 NOT_PAGES: Final[Mapping[str, str]] = {
     **NOT_REPORT_PAGES,
     **NOT_REPLY_PAGES,
+    **NOT_PARTNER_PAGES,
     "healthz": "for machines",
     "robots": "for search engines",
     "api-server-metadata": "for machines",
@@ -258,6 +260,7 @@ def every_state(addresses: Mapping[str, str]) -> list[State]:
         *report_states(addresses),
         *talk_states(),
         *reply_states(),
+        *partner_states(addresses),
         *error_states(),
         *public_states(),
     ]

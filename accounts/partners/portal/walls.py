@@ -37,3 +37,25 @@ CREATE: Final = (
     + append_only(STATE_CHANGE)
 )
 DROP: Final = hide_from_partner(*COLUMNS) + tear_down(*COLUMNS, DEVICE)
+
+# Since migration 0016. Secrets, leases and who of the staff did something are withheld.
+ENDPOINT: Final = "accounts_webhookendpoint"
+DELIVERY: Final = "accounts_webhookdelivery"
+WEBHOOK_COLUMNS: Final = {
+    ENDPOINT: (
+        "id", "public_id", "partner_id", "url", "description", "event_types", "state", "state_at", "disabled_reason",
+        "created_at", "last_delivered_at", "failures_in_a_row", "failing_since", "previous_secret_until",
+    ),
+    DELIVERY: (
+        "id", "endpoint_id", "message_id", "event_type", "created_at", "state", "attempts", "next_attempt_at",
+        "tried_at", "settled_at", "last_status", "last_error", "replays",
+    ),
+}  # fmt: skip
+_TO_OWN_ENDPOINT: Final = f"EXISTS (SELECT FROM {ENDPOINT} e WHERE e.id = {DELIVERY}.endpoint_id)"
+
+CREATE_WEBHOOKS: Final = (
+    wall_in(*WEBHOOK_COLUMNS)
+    + show_to_partner(ENDPOINT, WEBHOOK_COLUMNS[ENDPOINT], rows=_OWN)
+    + show_to_partner(DELIVERY, WEBHOOK_COLUMNS[DELIVERY], rows=_TO_OWN_ENDPOINT)
+)
+DROP_WEBHOOKS: Final = hide_from_partner(*WEBHOOK_COLUMNS) + tear_down(*WEBHOOK_COLUMNS)
