@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 LINES: Final = 50
@@ -72,10 +72,10 @@ class Merged:
     def count(self) -> int:
         return sum(table.count() for table in self.tables)
 
-    def __iter__(self) -> Iterator[Model]:
+    def __iter__(self) -> Iterator[Any]:
         return iter(self[: self.count()])
 
-    def __getitem__(self, wanted: slice) -> list[Model]:
+    def __getitem__(self, wanted: slice) -> list[Any]:
         rows = [row for table in self.tables for row in table.order_by("-pk")[: wanted.stop]]
         return sorted(rows, key=lambda row: row.at, reverse=True)[wanted]
 

@@ -126,7 +126,7 @@ class SharedSignalAdmin(RegisterAdmin):
         """The text by which sharing was open on that day."""
         day = timezone.localdate(obj.shared_at)
         figures = CaseParameter.objects.on(day).filter(code=ParameterCode.SHARE_DAYS).order_by("-valid_from")
-        source = figures.values_list("source", flat=True).first()
+        source: str | None = figures.values_list("source", flat=True).first()
         return source or self.get_empty_value_display()
 
 
@@ -147,7 +147,7 @@ class IdentityLiftAdmin(RegisterAdmin):
 
     @admin.display(description="levée par")
     def who(self, obj: IdentityLift) -> str:
-        return obj.lifted_by.username
+        return str(obj.lifted_by.username)
 
     @admin.display(description="signalement")
     def receipt(self, obj: IdentityLift) -> str:

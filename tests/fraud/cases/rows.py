@@ -12,7 +12,7 @@ from accounts.staff.models import User
 from fraud.cases.assigning import claim
 from fraud.cases.enums import CaseStatus
 from fraud.cases.models import FraudCase
-from fraud.cases.moving import move_case
+from fraud.cases.moving import move_case, reports_of
 from fraud.intake.models import FraudReport, ReportedLine
 from fraud.intake.questionnaire.publishing import current
 from tests.fraud.rows import make_report
@@ -52,3 +52,18 @@ def hold(case: FraudCase, *, by: User) -> FraudCase:
     """The case, taken and begun."""
     claim(case.pk, by=by)
     return move_case(case.pk, to=CaseStatus.INVESTIGATING, by=by)
+
+
+def add_lines(case: FraudCase, number: int) -> None:
+    """So many more frozen lines in the case's first report, a day of care each."""
+    report = reports_of(case).order_by("pk")[0]
+    ReportedLine.objects.bulk_create(
+        ReportedLine(
+            insured_id=report.insured_id, report=report, line_id=10_000_000 + place, payment_date=CARE_DAY,
+            policyholder_id=report.insured_id, beneficiary_id=report.insured_id, nature_code=1110,
+            amount_charged=Decimal(30), amount_paid=Decimal(21), title=f"Soin numéro {place:04}", paid_to="Cabinet",
+            care_start=CARE_DAY + dt.timedelta(days=place), performer_rpps=RPPS, frozen_at=timezone.now(),
+            snapshot={"id": 10_000_000 + place},
+        )
+        for place in range(1, number + 1)
+    )  # fmt: skip

@@ -1,42 +1,22 @@
 """A case with very many lines and reports: its pages open by parts, and nothing is out of reach."""
 
-import datetime as dt
-from decimal import Decimal
-
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.access.models import AccessLog
 from accounts.staff.models import User
 from fraud.cases.dossier import dossier_words
 from fraud.cases.models import CaseEvent, CaseLine, FraudCase
-from fraud.cases.moving import reports_of
 from fraud.cases.noting import write_note
 from fraud.cases.opening import link
 from fraud.cases.page import happened
 from fraud.cases.paging import CHOICES, LINES, NOTES, PEOPLE, REPORTS, Part, part_of
 from fraud.intake.models import ReportedLine
-from tests.fraud.cases.rows import CARE_DAY, RPPS, make_sent_report
+from tests.fraud.cases.rows import add_lines, make_sent_report
 from tests.reimbursements.payments.rows import make_person
 from tests.staff import client_of
-
-
-def add_lines(case: FraudCase, number: int) -> None:
-    """So many more frozen lines in the case's first report, a day of care each."""
-    report = reports_of(case).order_by("pk")[0]
-    ReportedLine.objects.bulk_create(
-        ReportedLine(
-            insured_id=report.insured_id, report=report, line_id=10_000_000 + place, payment_date=CARE_DAY,
-            policyholder_id=report.insured_id, beneficiary_id=report.insured_id, nature_code=1110,
-            amount_charged=Decimal(30), amount_paid=Decimal(21), title=f"Soin numéro {place:04}", paid_to="Cabinet",
-            care_start=CARE_DAY + dt.timedelta(days=place), performer_rpps=RPPS, frozen_at=timezone.now(),
-            snapshot={"id": 10_000_000 + place},
-        )
-        for place in range(1, number + 1)
-    )  # fmt: skip
 
 
 def page_of(case: FraudCase) -> str:
