@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.core.checks import register
 
 from accounts.identity.franceconnect.configuration import check_franceconnect
+from accounts.partners.certificate_checks import check_certificate_header
 
 
 class AccountsConfig(AppConfig):
@@ -12,3 +13,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_franceconnect)
+        register(check_certificate_header)

@@ -18,6 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
 from accounts.partners.client_models import PartnerAssertion, PartnerClient, PartnerKey
+from accounts.partners.key_sets import refresh_for_unknown_key
 from accounts.partners.keys import ALGORITHMS, key_for
 from ameli_notify.core.crypto import lookup_id, lookup_key
 
@@ -92,6 +93,8 @@ def _key_of(issuer: object, header: dict[str, Any]) -> PartnerKey:
         client__client_id=client_id, client__withdrawn_at=None, withdrawn_at=None, kid=kid
     )
     key = known.first()
+    if key is None and str(client_id) == issuer and refresh_for_unknown_key(client_id):
+        key = known.first()
     if key is None or str(client_id) != issuer:
         raise UntrustedAssertionError("no such client and key in use")
     return key

@@ -7,6 +7,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.partners.certificates import presented_certificate
 from accounts.partners.enums import Scope
 from accounts.partners.tokens import PartnerCaller, caller_of
 from accounts.partners.usage import Used, count_usage
@@ -29,7 +30,7 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != _SCHEME:
             raise ProblemError(MISSING_TOKEN, headers={"WWW-Authenticate": "Bearer"})
-        caller = caller_of(token.strip())
+        caller = caller_of(token.strip(), certificate=presented_certificate(request._request))
         if caller is None:
             raise ProblemError(INVALID_TOKEN, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
         return caller, None

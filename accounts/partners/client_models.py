@@ -11,7 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from accounts.partners.enums import Scope
+from accounts.partners.enums import KeySetError, Scope
 from accounts.partners.models import PartnerInsurer
 
 DEFAULT_PER_MINUTE: Final = 600
@@ -21,7 +21,12 @@ _WITHDRAWN_BY_SOMEBODY: Final = Q(withdrawn_at=None, withdrawn_by="") | (
 
 
 class PartnerClient(models.Model):
-    """One program of a partner. ``scopes``: the most that it can be granted."""
+    """One program of a partner. ``scopes``: the most that it can be granted.
+
+    ``jwks_url``: where its keys are fetched from besides those that were registered (``partners.key_sets``).
+    ``certificate_thumbprints``: when there are any, tokens are given to, and taken from, these client certificates
+    only (RFC 8705, ``partners.certificates``).
+    """
 
     partner = models.ForeignKey(PartnerInsurer, models.PROTECT, related_name="clients", verbose_name="organisme")
     client_id = models.UUIDField("identifiant client", default=uuid.uuid4, unique=True, editable=False)
@@ -32,6 +37,13 @@ class PartnerClient(models.Model):
         default=DEFAULT_PER_MINUTE,
         validators=[MinValueValidator(1), MaxValueValidator(100_000)],
     )
+    jwks_url = models.CharField("adresse de ses clés (JWKS)", max_length=500, blank=True, default="", db_default="")
+    jwks_tried_at = models.DateTimeField("clés demandées le", null=True, blank=True)
+    jwks_fetched_at = models.DateTimeField("clés obtenues le", null=True, blank=True)
+    jwks_error = models.CharField(
+        "dernier échec", max_length=20, choices=KeySetError, blank=True, default="", db_default=""
+    )
+    certificate_thumbprints = models.JSONField("certificats (x5t#S256)", default=list, db_default=[])
     created_at = models.DateTimeField("créé le", auto_now_add=True)
     created_by = models.CharField("créé par", max_length=150)
     withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
@@ -54,11 +66,16 @@ class PartnerClient(models.Model):
 
 
 class PartnerKey(models.Model):
-    """A public key of a client; several may be in use, so that one can follow another."""
+    """A public key of a client; several may be in use, so that one can follow another.
+
+    One that came from the client's JWKS address is withdrawn when the address no longer shows it, and comes back with
+    it; one that somebody withdrew stays withdrawn.
+    """
 
     client = models.ForeignKey(PartnerClient, models.PROTECT, related_name="keys", verbose_name="programme")
     kid = models.CharField("identifiant de clé", max_length=100)
     jwk = models.JSONField("clé publique")
+    is_from_url = models.BooleanField("vient de l’adresse JWKS", default=False, db_default=False)
     added_at = models.DateTimeField("ajoutée le", auto_now_add=True)
     added_by = models.CharField("ajoutée par", max_length=150)
     withdrawn_at = models.DateTimeField("retirée le", null=True, blank=True)
@@ -77,12 +94,16 @@ class PartnerKey(models.Model):
 
 
 class PartnerToken(models.Model):
-    """A granted token, as a keyed hash; it dies with its key, its client and its partner."""
+    """A granted token, as a keyed hash; it dies with its key, its client and its partner.
+
+    ``certificate_thumbprint``: of the only client certificate that it is taken from; empty: of any, or none.
+    """
 
     token_lookup = models.UUIDField("empreinte du jeton", unique=True)
     client = models.ForeignKey(PartnerClient, models.CASCADE, related_name="+")
     key = models.ForeignKey(PartnerKey, models.CASCADE, related_name="+", verbose_name="clé")
     scopes = models.JSONField("droits")
+    certificate_thumbprint = models.CharField("certificat", max_length=43, blank=True, default="", db_default="")
     issued_at = models.DateTimeField("émis le")
     expires_at = models.DateTimeField("expire le", db_index=True)
 

@@ -35,3 +35,19 @@ class StateCause(models.TextChoices):
 
     DECIDED = "decided", "décision"
     ANOMALY = "anomaly", "volume inhabituel"
+
+
+class KeySetError(models.TextChoices):
+    """Why the last look at a client's JWKS address gave nothing. The first seven are those of ``core.outgoing``."""
+
+    UNFIT_URL = "unfit-url", "adresse inacceptable"
+    UNKNOWN_NAME = "unknown-name", "nom introuvable"
+    REFUSED_ADDRESS = "refused-address", "adresse réseau interdite"
+    UNREACHABLE = "unreachable", "connexion impossible"
+    UNTRUSTED = "untrusted", "certificat refusé"
+    TOO_SLOW = "too-slow", "délai dépassé"
+    BAD_ANSWER = "bad-answer", "réponse illisible ou trop longue"
+    STATUS = "status", "réponse autre que 200"
+    NO_KEY_SET = "no-key-set", "ce n’est pas un jeu de clés"
+    PRIVATE_KEY = "private-key", "une clé privée est publiée"
+    NO_FIT_KEY = "no-fit-key", "aucune clé utilisable"

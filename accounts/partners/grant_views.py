@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -17,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.partners.assertions import Proven, UntrustedAssertionError, prove
+from accounts.partners.certificates import presented_certificate
 from accounts.partners.enums import PartnerState, Scope
 from accounts.partners.keys import ALGORITHMS
 from accounts.partners.tokens import LIFE, issue
@@ -72,6 +74,7 @@ class ServerMetadataSerializer(serializers.Serializer[Any]):
     grant_types_supported = serializers.ListField(child=serializers.CharField())
     response_types_supported = serializers.ListField(child=serializers.CharField())
     scopes_supported = serializers.ListField(child=serializers.CharField())
+    tls_client_certificate_bound_access_tokens = serializers.BooleanField(help_text="RFC 8705, 3.3.")
 
 
 class OAuthError(Exception):
@@ -138,6 +141,7 @@ class ServerMetadataView(_PublicView):
                 "grant_types_supported": [GRANT],
                 "response_types_supported": [],
                 "scopes_supported": list(Scope.values),
+                "tls_client_certificate_bound_access_tokens": bool(settings.CLIENT_CERTIFICATE_HEADER),
             }
         )
 
@@ -157,9 +161,10 @@ def _grant(request: Request) -> Mapping[str, object]:
     if proven.client.partner.state != PartnerState.ACTIVE:
         raise OAuthError("unauthorized_client", "the access of this organisation is paused")
     scopes = _scopes(form.get("scope", ""), proven)
+    certificate = _certificate(request, proven)
     logger.info("partner token issued", extra={"client": proven.client.pk, "key": proven.key.pk})
     return {
-        "access_token": issue(proven, scopes),
+        "access_token": issue(proven, scopes, certificate=certificate),
         "token_type": "Bearer",
         "expires_in": int(LIFE.total_seconds()),
         "scope": " ".join(scopes),
@@ -195,6 +200,16 @@ def _proven(request: Request, form: Mapping[str, str]) -> Proven:
         logger.warning("partner assertion refused", extra={"why": str(error)})
         raise OAuthError("invalid_client", "the assertion proves nothing", status=401) from None
     return proven
+
+
+def _certificate(request: Request, proven: Proven) -> str:
+    """What the token is bound to (RFC 8705, 3): this connection's certificate, where the client has registered one."""
+    known = proven.client.certificate_thumbprints
+    certificate = presented_certificate(request._request) if known else ""
+    if known and certificate not in known:
+        logger.warning("partner certificate refused", extra={"client": proven.client.pk, "given": bool(certificate)})
+        raise OAuthError("invalid_client", "this client needs its certificate", status=401)
+    return certificate
 
 
 def _scopes(asked: str, proven: Proven) -> list[str]:

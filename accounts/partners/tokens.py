@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.partners.assertions import Proven
+from accounts.partners.certificates import may_use
 from accounts.partners.client_models import PartnerAssertion, PartnerToken
 from accounts.partners.enums import PartnerState
 from ameli_notify.core.crypto import lookup_id, lookup_key
@@ -37,22 +38,23 @@ class PartnerCaller:
         return True
 
 
-def issue(proven: Proven, scopes: Sequence[str]) -> str:
-    """A new token; this is the only time that it is seen."""
+def issue(proven: Proven, scopes: Sequence[str], *, certificate: str = "") -> str:
+    """A new token; this is the only time that it is seen. ``certificate``: thumbprint of what it is bound to."""
     token, now = secrets.token_urlsafe(_BYTES), timezone.now()
     PartnerToken.objects.create(
         token_lookup=_lookup(token),
         client=proven.client,
         key=proven.key,
         scopes=list(scopes),
+        certificate_thumbprint=certificate,
         issued_at=now,
         expires_at=now + LIFE,
     )
     return token
 
 
-def caller_of(token: str) -> PartnerCaller | None:
-    """Whose token it is, while it lives. One query."""
+def caller_of(token: str, *, certificate: str = "") -> PartnerCaller | None:
+    """Whose token it is, while it lives, and from the certificate that it is bound to. One query."""
     if _FORM.fullmatch(token) is None:
         return None
     living = PartnerToken.objects.select_related("client__partner").filter(
@@ -62,7 +64,7 @@ def caller_of(token: str) -> PartnerCaller | None:
         key__withdrawn_at=None,
     )
     found = living.first()
-    if found is None:
+    if found is None or not may_use(found.client, bound_to=found.certificate_thumbprint, certificate=certificate):
         return None
     return PartnerCaller(
         partner_id=found.client.partner_id,

@@ -158,6 +158,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Two shapes have a « state » of their own.
+    "ENUM_NAME_OVERRIDES": {
+        "WebhookState": "accounts.partners.webhooks.enums.CHOSEN_STATES",
+        "ExportState": "reimbursements.partner_api.exports.models.ExportState.values",
+        "DeliveryState": "accounts.partners.webhooks.enums.DeliveryState.values",
+    },
     "PREPROCESSING_HOOKS": ["accounts.partners.openapi.only_the_partner_api"],
     "POSTPROCESSING_HOOKS": ["accounts.partners.openapi.complete"],
 }
@@ -206,6 +212,9 @@ HOSTING_PROVIDER = env.str("HOSTING_PROVIDER", default="")
 # --- Requests to addresses that partners choose (ameli_notify.core.outgoing)
 OUTGOING_LOCAL_ALLOWED = False
 """Whether plain HTTP to 127.0.0.1 is one of them: for development and tests, which name it; production never does."""
+CLIENT_CERTIFICATE_HEADER = env.str("CLIENT_CERTIFICATE_HEADER", default="")
+"""Header in which our reverse proxy, and nobody else, hands over the client's certificate after it has checked it
+(RFC 9440, or a PEM with URL escapes); the proxy takes it out of what clients send. Empty: certificates are not used."""
 
 # --- Attachments of reports
 CLAMD_URL = env.carrier("CLAMD_URL", read_scanner_url, default="")

@@ -1,5 +1,7 @@
 """Closed lists about webhooks."""
 
+from typing import Final
+
 from django.db import models
 
 
@@ -26,6 +28,10 @@ class EndpointState(models.TextChoices):
     ACTIVE = "active", "en service"
     DISABLED = "disabled", "arrêté"
     REMOVED = "removed", "retiré"
+
+
+CHOSEN_STATES: Final = [EndpointState.ACTIVE.value, EndpointState.DISABLED.value]
+"""What a partner chooses between."""
 
 
 class DisabledReason(models.TextChoices):

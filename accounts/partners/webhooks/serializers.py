@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.partners.webhooks.enums import (
+    CHOSEN_STATES,
     DeliveryError,
     DeliveryState,
     DisabledReason,
-    EndpointState,
     EventType,
 )
 from accounts.partners.webhooks.models import LONGEST_URL, WebhookDelivery, WebhookEndpoint
@@ -19,9 +20,14 @@ from ameli_notify.core.api.parameters import PageParameters
 from ameli_notify.core.outgoing.errors import OutgoingError
 from ameli_notify.core.outgoing.urls import read_url
 
-CHOSEN_STATES: Final = [EndpointState.ACTIVE.value, EndpointState.DISABLED.value]
+URL_PATTERN: Final = (
+    r"^https://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
+    r"(?::(?:443|[1-9][0-9]{3,4}))?(?:/[!$-\[\]-~]*)?$"
+)
+"""As the document tells it; ``core.outgoing.urls`` is what decides."""
 
 
+@extend_schema_field({"type": "string", "format": "uri", "maxLength": LONGEST_URL, "pattern": URL_PATTERN})
 class _UrlField(serializers.CharField):
     """An https address that may be asked."""
 
