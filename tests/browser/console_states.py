@@ -19,10 +19,11 @@ from accounts.staff.models import User
 from accounts.staff.roles import Role
 from fraud.cases.acts import offered
 from fraud.cases.deciding import accuse_lines
-from fraud.cases.enums import ApprovalSubject, LiftGround, OpeningReason
-from fraud.cases.lifting import lift
+from fraud.cases.enums import ApprovalSubject, DeferralReason, LiftGround, OpeningReason
+from fraud.cases.lifting import Deferral, lift
 from fraud.cases.models import CaseReport, FraudCase
 from fraud.cases.opening import take_in_reports
+from fraud.cases.paging import LINES
 from fraud.cases.saved_views import save_view
 from fraud.cases.unveiling import unveil
 from fraud.conversations.talking import answer, take_next
@@ -33,7 +34,7 @@ from reimbursements.reference.services import load_reference_data
 from tests.browser.state import State
 from tests.fraud.cases.agreed import agree
 from tests.fraud.cases.practices import peers, practise
-from tests.fraud.cases.rows import RPPS, hold, make_sent_report
+from tests.fraud.cases.rows import RPPS, add_lines, hold, make_sent_report
 from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
@@ -43,6 +44,7 @@ from tests.staff import client_of, make_staff
 
 SUPERVISOR: Final = "supervisor"
 ADVISER: Final = "adviser"
+WATCHER: Final = "data protection officer"
 
 NOT_CONSOLE_PAGES: Final[Mapping[str, str]] = {
     "fraud_fraudcase_dossier": "a file",
@@ -61,7 +63,9 @@ NOT_CONSOLE_PAGES: Final[Mapping[str, str]] = {
 
 READ_ONLY: Final = ("fraudcase", "conversation", "caseopening", "rightofreply")
 """Models of which nobody adds a row in the console; nobody deletes one of any."""
-KEPT: Final = ("absence", "assignmentrule", "workload", "caseparameter", "legalbasis")
+REGISTER: Final = ("identitylift", "sharedsignal")
+"""Models that those who control read, and who works on cases does not."""
+KEPT: Final = ("absence", "assignmentrule", "workload", "caseparameter", "legalbasis", "liftbasis")
 """Models whose rows a supervisor adds and changes."""
 
 
@@ -78,6 +82,7 @@ class Desks:
 def make_desks() -> Desks:
     """A supervisor with a case that they hold and an adviser with a conversation. Needs an empty database."""
     lead, agent = make_staff("agent-supervision", role=Role.SUPERVISOR), make_staff("agent-conseil", role=Role.ADVISER)
+    watcher = make_staff("agent-donnees", role=Role.DATA_PROTECTION)
     person = make_person("Zélie")
     ids = case_rows(person, make_staff("agent-absent"))  # who is away today
     held = _held_case(make_person("Zoé"), lead)
@@ -90,7 +95,7 @@ def make_desks() -> Desks:
     waiting = ask(make_person("Zakari"))
     right = right_of_reply(make_person("Zita"), by=lead, talked=True)
     return Desks(
-        clients={SUPERVISOR: client_of(lead), ADVISER: client_of(agent)},
+        clients={SUPERVISOR: client_of(lead), ADVISER: client_of(agent), WATCHER: client_of(watcher)},
         ids={**ids, "held": held.pk, "talk": talk.pk, "waiting": waiting.pk, "fraud_rightofreply": right.pk},
         acts=[name for name, _ in offered(held, lead)],
     )
@@ -103,11 +108,12 @@ def _held_case(person: InsuredPerson, lead: User) -> FraudCase:
     unveil(case.pk, reason=OpeningReason.INVESTIGATION, by=lead)
     write_message(report.pk, text="Voici la facture.", by=None)
     _agree_on_what_leaves(case, report, lead)
+    add_lines(case, LINES + 5)
     return case
 
 
 def _agree_on_what_leaves(case: FraudCase, report: FraudReport, lead: User) -> None:
-    """An identity is lifted; another lift, and a signal to a mutual, are agreed on and not done yet."""
+    """An identity is lifted and its person told later; another lift, and a signal, are agreed on and not done yet."""
     lawyer, subject = make_staff("agent-juridique", role=Role.LEGAL), ApprovalSubject.LIFT_IDENTITY
     line, partner = report.lines.get(), PartnerInsurer.objects.create(code="0000000011")
     PartnerMembership.objects.create(insured_id=line.beneficiary_id, partner=partner, starts_on=line.care_start)
@@ -115,7 +121,15 @@ def _agree_on_what_leaves(case: FraudCase, report: FraudReport, lead: User) -> N
     for _ in range(2):
         agreed = agree(case, subject, asked_by=lead, granted_by=lawyer, report_id=report.pk)
         if not case.lifts.exists():
-            lift(case.pk, approval_id=agreed.pk, ground=LiftGround.REQUISITION, reference="PV 2026/118", by=lead)
+            later = Deferral(reason=DeferralReason.INVESTIGATION, until=timezone.localdate() + dt.timedelta(days=30))
+            lift(
+                case.pk,
+                approval_id=agreed.pk,
+                ground=LiftGround.REQUISITION,
+                reference="PV 2026/118",
+                deferral=later,
+                by=lead,
+            )
     agree(case, ApprovalSubject.SHARE, asked_by=lead, granted_by=lawyer, partner_id=partner.pk)
 
 
@@ -207,17 +221,17 @@ def _replies(ids: Mapping[str, object]) -> Iterator[State]:
 
 def _models(ids: Mapping[str, object]) -> Iterator[State]:
     """The stock pages of the rooms' models, and the refusal of those that are closed."""
-    for model in (*READ_ONLY, *KEPT):
+    for model in (*READ_ONLY, *KEPT, *REGISTER):
         pk = ids[f"fraud_{model}"] if model != "conversation" else ids["talk"]
-        may_write = model in KEPT
+        who, may_write = WATCHER if model in REGISTER else SUPERVISOR, model in KEPT
         if model not in ("fraudcase", "conversation"):
-            yield State(f"fraud_{model}_changelist", "", SUPERVISOR, address=_at(f"fraud_{model}_changelist"))
-            yield State(f"fraud_{model}_change", "", SUPERVISOR, address=_at(f"fraud_{model}_change", pk))
-        yield State(f"fraud_{model}_history", "", SUPERVISOR, address=_at(f"fraud_{model}_history", pk))
+            yield State(f"fraud_{model}_changelist", "", who, address=_at(f"fraud_{model}_changelist"))
+            yield State(f"fraud_{model}_change", "", who, address=_at(f"fraud_{model}_change", pk))
+        yield State(f"fraud_{model}_history", "", who, address=_at(f"fraud_{model}_history", pk))
         add = _at(f"fraud_{model}_add")
-        yield State(f"fraud_{model}_add", "", SUPERVISOR, address=add, status=200 if may_write else 403)
+        yield State(f"fraud_{model}_add", "", who, address=add, status=200 if may_write else 403)
         delete = _at(f"fraud_{model}_delete", pk)
-        yield State(f"fraud_{model}_delete", "Accès refusé", SUPERVISOR, address=delete, status=403)
+        yield State(f"fraud_{model}_delete", "Accès refusé", who, address=delete, status=403)
 
 
 def _beside() -> Iterator[State]:
