@@ -2,6 +2,7 @@
 
 from accounts.access.admin import AccessLogAdmin
 from accounts.partners.admin import PartnerClientAdmin, PartnerInsurerAdmin, PartnerKeyAdmin
+from accounts.partners.portal.admin import PartnerUserAdmin
 from accounts.people.admin import DirectoryBatchAdmin, InsuredPersonAdmin
 from accounts.staff.admin import LogEntryAdmin, UserAdmin
 
@@ -13,5 +14,6 @@ __all__ = [
     "PartnerClientAdmin",
     "PartnerInsurerAdmin",
     "PartnerKeyAdmin",
+    "PartnerUserAdmin",
     "UserAdmin",
 ]

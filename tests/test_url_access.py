@@ -130,6 +130,7 @@ def _partner_rows() -> dict[str, object]:
         "accounts_partnerinsurer": client.partner_id,
         "accounts_partnerclient": client.pk,
         "accounts_partnerkey": add_key(client).pk,
+        "accounts_partneruser": make_user(client.partner).pk,
     }
 
 

@@ -335,6 +335,7 @@ MODELS: Final[dict[str, Rights]] = {
     "accounts_partnerclient": PARTNERS,
     "accounts_partnerinsurer": PARTNERS,
     "accounts_partnerkey": PARTNERS,
+    "accounts_partneruser": PARTNERS,
     "accounts_user": Rights(view=TRACES),
     "admin_logentry": Rights(view=TRACES),
     "django_q_failure": Rights(view=CONTROL),

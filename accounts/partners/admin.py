@@ -3,13 +3,19 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count, Q
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.partners.client_models import PartnerClient, PartnerKey
-from accounts.partners.forms import WITHDRAWN, ClientChangeForm, ClientForm, KeyChangeForm, KeyForm
+from accounts.partners.enums import PartnerState
+from accounts.partners.forms import WITHDRAWN, ClientChangeForm, ClientForm, KeyChangeForm, KeyForm, PartnerForm
 from accounts.partners.models import PartnerInsurer
+from accounts.partners.portal.models import PartnerUser
+from accounts.partners.portal.overview import members_and_consents, usage_chart
+from accounts.partners.states import LAST_CHANGES, change_state
+from accounts.partners.usage_models import PartnerStateChange
 from accounts.staff.perms import signed_in
 from ameli_notify.core.admin import UUID_PATTERN, ConsoleModelAdmin, SearchShape, exact
 
@@ -21,15 +27,40 @@ class PartnerInsurerAdmin(ConsoleModelAdmin):
     ordering = ("code",)
     sortable_by = ()
     search_shapes = (SearchShape("numéro AMC", r"[0-9A-Za-z]{1,10}", exact("code")),)
-    fields = ("code", "name", "state", "state_at", "state_by")
+    form = PartnerForm
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401 (as in Django)
+        may_change = self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
+        asked = ("reason",) if may_change else ()
+        return ("code", "name", "state", *asked, "state_at", "state_by", "requests_per_day", "rows_floor")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
         return ("state_at", "state_by") if obj is None else ("code", "state_at", "state_by")
 
     def save_model(self, request: HttpRequest, obj: PartnerInsurer, form: ModelForm[Any], change: bool) -> None:
-        if "state" in form.changed_data:
-            obj.state_at, obj.state_by = timezone.now(), signed_in(request).username
-        super().save_model(request, obj, form, change)
+        """The state goes by its own service. What the form did not ask about is not written: it may have moved on."""
+        wanted, by = PartnerState(obj.state), signed_in(request).username
+        if change:
+            obj.save(update_fields=["name", "requests_per_day", "rows_floor"])
+        else:
+            obj.state = PartnerState.NOT_CONNECTED
+            obj.save()
+        if not change or "state" in form.changed_data:
+            change_state(obj.pk, state=wanted, reason=form.cleaned_data["reason"], by=by)
+
+    def page_context(self, request: HttpRequest, obj: PartnerInsurer) -> dict[str, Any]:
+        """Its use, members, programs, keys and users, and what its state was before."""
+        in_use = Q(keys__withdrawn_at=None, keys__isnull=False)
+        programs = PartnerClient.objects.filter(partner=obj, withdrawn_at=None).annotate(
+            key_count=Count("keys", in_use)
+        )
+        return {
+            "chart": usage_chart(obj.pk),
+            "counts": members_and_consents(obj.pk),
+            "programs": programs.order_by("pk"),
+            "users": PartnerUser.objects.filter(partner=obj, removed_at=None).order_by("identifier"),
+            "state_changes": PartnerStateChange.objects.filter(partner=obj).order_by("-pk")[:LAST_CHANGES],
+        }
 
 
 class _WithdrawnAdmin(ConsoleModelAdmin):

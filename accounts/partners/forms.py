@@ -6,8 +6,10 @@ from django import forms
 from django.db.models import Q
 
 from accounts.partners.client_models import PartnerClient, PartnerKey
-from accounts.partners.enums import Scope
+from accounts.partners.enums import PartnerState, Scope
 from accounts.partners.keys import UnfitKeyError, read_public_key
+from accounts.partners.models import PartnerInsurer
+from accounts.partners.usage_models import LONGEST_REASON
 
 IN_USE: Final = "in-use"
 WITHDRAWN: Final = "withdrawn"
@@ -21,6 +23,31 @@ def _use(noun_fr: str) -> forms.ChoiceField:
         widget=forms.RadioSelect,
         help_text=f"Retirer {noun_fr} est définitif : les jetons qui en viennent cessent aussitôt de servir.",
     )
+
+
+class PartnerForm(forms.ModelForm[PartnerInsurer]):
+    """A partner's state is changed for a reason, which the partner reads."""
+
+    reason = forms.CharField(
+        label="Motif",
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Nécessaire pour changer l’état. L’organisme le lit dans son espace : pas de nom, rien d’interne.",
+    )
+
+    class Meta:
+        model = PartnerInsurer
+        fields = ("code", "name", "state", "requests_per_day", "rows_floor")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        is_changed = (
+            "state" in self.changed_data if self.instance.pk else data.get("state") != PartnerState.NOT_CONNECTED
+        )
+        if is_changed and not data.get("reason"):
+            self.add_error("reason", "Dites pourquoi l’état change.")
+        return data
 
 
 class ClientForm(forms.ModelForm[PartnerClient]):

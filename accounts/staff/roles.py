@@ -65,7 +65,12 @@ _OPENINGS: Final = ("fraud.caseopening",)
 """Who opened the people of which case, and who granted it."""
 _REGISTER: Final = ("fraud.sharedsignal", "fraud.identitylift")
 """What left the house about cases, for whoever controls it and did not do it."""
-_PARTNERS: Final = ("accounts.partnerinsurer", "accounts.partnerclient", "accounts.partnerkey")
+_PARTNERS: Final = (
+    "accounts.partnerinsurer",
+    "accounts.partnerclient",
+    "accounts.partnerkey",
+    "accounts.partneruser",
+)
 _CAMPAIGNS: Final = ("outreach.callcampaign",)
 _TRACES: Final = ("accounts.accesslog", "accounts.user", "admin.logentry")
 

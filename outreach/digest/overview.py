@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts.partners.states import alarms as partners_alarms
 from accounts.people.models import DirectoryBatch
 from ameli_notify.core.estimates import RowCount, row_count
 from ameli_notify.core.models import Heartbeat
@@ -60,6 +61,8 @@ def overview(*, for_user: AbstractBaseUser, now: dt.datetime | None = None) -> O
         found.alarms += _batch_alarms(found.batches)
     if for_user.has_perm("accounts.view_directorybatch"):
         found.directories = list(DirectoryBatch.objects.order_by("-pk")[:LAST_BATCHES])
+    if for_user.has_perm("accounts.change_partnerinsurer"):
+        found.alarms += partners_alarms()
     return found
 
 

@@ -42,7 +42,7 @@ WRITES = {
         *(
             f"accounts.{action}_{model}"
             for action in ("add", "change")
-            for model in ("partnerclient", "partnerinsurer", "partnerkey")
+            for model in ("partnerclient", "partnerinsurer", "partnerkey", "partneruser")
         ),
         *(
             f"reimbursements.{action}_{model}"

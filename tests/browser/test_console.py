@@ -23,6 +23,7 @@ from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
 from tests.partners.machine import add_key, make_client
+from tests.partners.portal_rows import make_user
 from tests.partners.rows import make_partner
 from tests.staff import PASSWORD, code_of, make_staff
 
@@ -83,6 +84,9 @@ def addresses() -> dict[str, str]:
         "accounts_partnerkey_changelist": (),
         "accounts_partnerkey_add": (),
         "accounts_partnerkey_change": (add_key(client).pk,),
+        "accounts_partneruser_changelist": (),
+        "accounts_partneruser_add": (),
+        "accounts_partneruser_change": (make_user(client.partner).pk,),
         "accounts_user_changelist": (),
         "admin_logentry_changelist": (),
         "django_q_schedule_changelist": (),
