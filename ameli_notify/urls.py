@@ -15,6 +15,7 @@ from fraud.cases.results.urls import urlpatterns as results
 from fraud.conversations.urls import urlpatterns as conversations
 from fraud.intake.urls import urlpatterns as intake
 from fraud.replies.urls import urlpatterns as replies
+from outreach.campaigns.prevention.urls import urlpatterns as prevention
 from outreach.my_messages.urls import urlpatterns as my_messages
 from reimbursements.partner_portal.urls import urlpatterns as partner_overview
 from reimbursements.payments.urls import urlpatterns as payments
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *results,
     *replies,
     *my_messages,
+    *prevention,
     *my_information,
     *partner_portal,
     *partner_overview,

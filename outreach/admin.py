@@ -1,6 +1,7 @@
 """The app's console pages, each kept in the room of its subject."""
 
 from outreach.campaigns.desk.admin import CallCampaignAdmin
+from outreach.campaigns.prevention.admin import PreventionCampaignAdmin
 from outreach.channels.admin import InboxMessageAdmin, PostListEntryAdmin
 from outreach.digest.admin import DigestRunAdmin
 from outreach.notifications.admin import NotificationAdmin
@@ -13,4 +14,5 @@ __all__ = [
     "MessageTemplateAdmin",
     "NotificationAdmin",
     "PostListEntryAdmin",
+    "PreventionCampaignAdmin",
 ]

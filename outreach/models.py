@@ -8,6 +8,7 @@ from outreach.campaigns.appointments.models import (
 )
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent, DisplayedNumber
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
+from outreach.campaigns.prevention.models import PreventionApproval, PreventionCampaign, PreventionPerson
 from outreach.campaigns.quality.models import QualityReview, ReviewGrid
 from outreach.campaigns.scripts.models import CallScriptVersion
 from outreach.campaigns.supervision.models import CallHour, CampaignDay, CampaignProgress
@@ -43,6 +44,9 @@ __all__ = [
     "Notification",
     "NotificationChunk",
     "PostListEntry",
+    "PreventionApproval",
+    "PreventionCampaign",
+    "PreventionPerson",
     "QualityReview",
     "ReviewGrid",
     "TargetChunk",

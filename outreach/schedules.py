@@ -29,5 +29,9 @@ SCHEDULES: Final = (
     Recurring(
         name="outreach.appointment-ends", task="outreach.campaigns.tasks.forget_appointments", daily_at=dt.time(3, 15)
     ),
+    Recurring(name="outreach.prevention-lists", task="outreach.campaigns.tasks.list_prevention", minutes=1),
+    Recurring(name="outreach.prevention-invite", task="outreach.campaigns.tasks.invite", minutes=1),
+    # Due once in a campaign's life; most of these runs find nothing to do.
+    Recurring(name="outreach.prevention-effects", task="outreach.campaigns.tasks.count_effects", minutes=10),
     Recurring(name="outreach.partitions", task="outreach.digest.tasks.keep_partitions", daily_at=dt.time(2, 30)),
 )

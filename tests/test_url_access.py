@@ -35,6 +35,7 @@ from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
 from tests.fraud.url_access import report_rows
+from tests.outreach.campaigns.prevention_rows import make_prevention
 from tests.outreach.campaigns.rows import make_campaign
 from tests.partners.machine import add_key, make_client
 from tests.partners.portal_rows import browser_of as partner_browser_of
@@ -113,6 +114,7 @@ def _rows() -> dict[str, object]:
         "django_q_schedule": Schedule.objects.create(name="s", func="f").pk,
         "outreach_callcampaign": make_campaign(by=user).pk,
         "outreach_digestrun": wave.run.pk,
+        "outreach_preventioncampaign": make_prevention(by=user).pk,
         "outreach_inboxmessage": make_inbox_message().pk,
         "outreach_messagetemplate": wave.run.email_template_id,
         "outreach_notification": wave.notifications[0].pk,

@@ -72,6 +72,7 @@ _PARTNERS: Final = (
     "accounts.partneruser",
 )
 _CAMPAIGNS: Final = ("outreach.callcampaign",)
+_PREVENTION: Final = ("outreach.preventioncampaign",)
 _TRACES: Final = ("accounts.accesslog", "accounts.user", "admin.logentry")
 
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
@@ -88,6 +89,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
     ),
     Role.SUPERVISOR: (
         frozenset().union(*(_on(action, _CAMPAIGNS) for action in ("view", "add", "approve", "run", "review")))
+        | frozenset().union(*(_on(action, _PREVENTION) for action in ("view", "add", "approve", "run")))
         | _on("view", [*_PEOPLE, *_MESSAGES, *_OPERATIONS, *_REFERENCE, *_JOBS, *_TRACES])
         | _on("add", [*_MESSAGES, *_REFERENCE])
         | _on("change", [*_MESSAGES, *_REFERENCE, "outreach.digestrun"])
@@ -114,12 +116,14 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
             *_REGISTER,
             *_PARTNERS,
             *_CAMPAIGNS,
+            *_PREVENTION,
         ],
     ),
     # Reads cases without their people, is the second person of what goes to court, keeps the legal bases right.
     Role.LEGAL: (
         _on("view", [*_MESSAGES, *_REFERENCE, *_CASES, *_CASE_RULES, *_REGISTER, *_CAMPAIGNS])
-        | _on("approve", [*_CASES, *_CAMPAIGNS])
+        | _on("view", _PREVENTION)
+        | _on("approve", [*_CASES, *_CAMPAIGNS, *_PREVENTION])
         | _on("add", ["fraud.legalbasis", "fraud.liftbasis"])
         | _on("change", ["fraud.legalbasis", "fraud.liftbasis"])
     ),

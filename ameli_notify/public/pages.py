@@ -67,6 +67,7 @@ SPACE_PAGES: Final = (
     ("assistant", "Assistant"),
     ("adviser", "Parler à un conseiller"),
     ("my-messages", "Mes messages"),
+    ("my-prevention", "Prévention"),
     ("my-information", "Mes informations"),
     ("my-preferences", "Mes préférences"),
     ("my-accesses", "Qui a consulté mes données"),

@@ -2,6 +2,8 @@
 
 from outreach.campaigns.appointments import reminding, services
 from outreach.campaigns.claiming import eligibility, keeping_time
+from outreach.campaigns.prevention import effect, inviting
+from outreach.campaigns.prevention import listing as prevention_listing
 from outreach.campaigns.quality import drawing
 from outreach.campaigns.supervision import rollup
 from outreach.campaigns.targeting import lists
@@ -45,3 +47,18 @@ def remind_of_appointments() -> int:
 def forget_appointments() -> int:
     """Delete appointments a year after their date."""
     return services.forget_old()
+
+
+def list_prevention() -> int:
+    """Go on with the lists of prevention campaigns that are being made."""
+    return prevention_listing.advance_lists()
+
+
+def invite() -> int:
+    """Post the invitations of the prevention campaigns that run."""
+    return inviting.invite()
+
+
+def count_effects() -> int:
+    """Count the effects that are due."""
+    return effect.count_effects()

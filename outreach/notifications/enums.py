@@ -9,6 +9,7 @@ class MessageKind(models.TextChoices):
     PAYMENT_DIGEST = "payment-digest", "information de paiement"
     MESSAGE_WAITING = "message-waiting", "message à lire dans l’espace"
     REMINDER_WAITING = "reminder-waiting", "rappel à lire dans l’espace"
+    PREVENTION = "prevention", "information de prévention à lire dans l’espace"
 
 
 class Channel(models.TextChoices):

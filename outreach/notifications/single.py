@@ -17,10 +17,7 @@ from outreach.notifications.enums import Channel, MessageKind
 from outreach.notifications.versions import active_templates
 
 _DRAIN: Final = "outreach.notifications.tasks.drain"
-_POST: Final = f"""
-WITH decided AS (
-    SELECT p.id AS insured_id,
-        CASE
+CHANNEL_DECISION: Final = """CASE
             WHEN p.died_on IS NOT NULL THEN 'deceased'
             WHEN p.is_contact_protected THEN 'protected'
             WHEN p.preferred_channel = 'none' THEN 'opted-out'
@@ -30,7 +27,12 @@ WITH decided AS (
             WHEN p.has_mobile THEN 'sms'
             WHEN p.postcode <> '' THEN 'post'
             ELSE 'no-contact'
-        END AS decision
+        END"""
+"""SQL: the channel on which a person ``p`` is written to, else the reason why not."""
+
+_POST: Final = f"""
+WITH decided AS (
+    SELECT p.id AS insured_id, {CHANNEL_DECISION} AS decision
     FROM accounts_insuredperson p WHERE p.id = %(insured)s
 )
 INSERT INTO {NOTIFICATION}

@@ -9,6 +9,7 @@ from django.utils import timezone
 from outreach.notifications.enums import Channel, MessageKind
 from outreach.notifications.linter import check_message
 from outreach.notifications.models import MessageTemplate
+from outreach.notifications.prevention_wording import PREVENTION_WORDING
 from outreach.notifications.reminder_wording import REMINDER_WORDING
 from outreach.notifications.waiting_wording import WAITING_WORDING
 from outreach.notifications.wording import DIGEST_WORDING, Wording
@@ -18,6 +19,7 @@ WORDINGS: Final[Mapping[MessageKind, Wording]] = {
     MessageKind.PAYMENT_DIGEST: DIGEST_WORDING,
     MessageKind.MESSAGE_WAITING: WAITING_WORDING,
     MessageKind.REMINDER_WAITING: REMINDER_WORDING,
+    MessageKind.PREVENTION: PREVENTION_WORDING,
 }
 """Version 1 of every message."""
 

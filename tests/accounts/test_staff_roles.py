@@ -14,6 +14,7 @@ WRITES = {
     Role.DATA_PROTECTION: set(),
     Role.LEGAL: {
         "outreach.approve_callcampaign",
+        "outreach.approve_preventioncampaign",
         "fraud.approve_fraudcase",
         "fraud.add_legalbasis",
         "fraud.change_legalbasis",
@@ -25,6 +26,9 @@ WRITES = {
         "outreach.approve_callcampaign",
         "outreach.run_callcampaign",
         "outreach.review_callcampaign",
+        "outreach.add_preventioncampaign",
+        "outreach.approve_preventioncampaign",
+        "outreach.run_preventioncampaign",
         "fraud.answer_conversation",
         "fraud.supervise_conversation",
         "outreach.add_messagetemplate",

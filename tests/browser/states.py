@@ -183,6 +183,7 @@ def security_states() -> Iterator[State]:
     confirm, app, code = "Confirmez que c’est bien vous", "Ajouter une application", "Saisissez le code reçu"
     yield State("my-messages", "Mes messages", INSURED)
     yield State("my-messages", "Mes messages", NEWCOMER, "new")
+    yield State("my-prevention", "Prévention", INSURED)
     yield State("my-information", "Mes informations", INSURED)
     yield State("my-preferences", "Mes préférences", INSURED)
     consents = "Ce que voit mon organisme complémentaire"

@@ -24,6 +24,7 @@ from reimbursements.lines.models import ReimbursementLine
 from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.professionals.models import HealthProfessional
 from tests.fraud.rows import surround_with_report
+from tests.outreach.campaigns.prevention_rows import surround_with_prevention
 from tests.outreach.campaigns.rows import surround_with_calls
 
 DAY: Final = dt.date(2026, 3, 16)
@@ -110,6 +111,7 @@ def surround(person: InsuredPerson) -> None:
     PostListEntry.objects.create(notification_id=notification.pk, insured_id=person.pk)
     surround_with_report(person)
     surround_with_calls(person)
+    surround_with_prevention(person)
     for is_confidential in (False, True):
         make_line(person, is_confidential=is_confidential)
 

@@ -37,6 +37,7 @@ from fraud.conversations.walls import MESSAGE as CONVERSATION_MESSAGE
 from fraud.intake.walls import OWN_COLUMNS as REPORT_COLUMNS
 from outreach.campaigns.appointments.walls import CAMPAIGN, CAMPAIGN_COLUMNS, PROMISE_COLUMNS, TASK
 from outreach.campaigns.appointments.walls import OWN_COLUMNS as APPOINTMENT_COLUMNS
+from outreach.campaigns.prevention.schema import OWN_COLUMNS as PREVENTION_COLUMNS
 from outreach.digest.walls import OWN_COLUMNS as MESSAGE_COLUMNS
 from outreach.digest.walls import TEMPLATE, TEMPLATE_COLUMNS
 from reimbursements.lines.models import ReimbursementLine
@@ -50,6 +51,7 @@ OWN = {
     **MESSAGE_COLUMNS,
     **REPORT_COLUMNS,
     **APPOINTMENT_COLUMNS,
+    **PREVENTION_COLUMNS,
     TASK: PROMISE_COLUMNS,
     "fraud_conversation": CONVERSATION,
     "fraud_conversationmessage": CONVERSATION_MESSAGE,

@@ -9,6 +9,7 @@ from outreach.campaigns.campaign.hours import TERRITORIES
 
 MOST_ALD_CODE: Final = 32
 LONGEST_REST: Final = 730
+_MOST_ID: Final = 2**53
 _FUND: Final = re.compile(r"\d{2}C\d{6}")
 
 
@@ -18,7 +19,7 @@ class TargetCriteria:
 
     ``ald``: has a long-term condition, any (``any_ald``) or one of ``ald_codes``. ``fewer_visits_than``: visits to a
     general practitioner, telehealth included, in the twelve months before. ``rest_days``: nobody whom an adviser of any
-    campaign talked with in so many days.
+    campaign talked with in so many days. ``prevention``: invited by this campaign of prevention.
     """
 
     any_ald: bool = False
@@ -30,6 +31,7 @@ class TargetCriteria:
     fewer_visits_than: int | None = None
     without_doctor: bool = False
     rest_days: int = 60
+    prevention: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         given = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -50,6 +52,7 @@ def parse_criteria(content: object) -> TargetCriteria:
         territories=tuple(_territory(code) for code in _list(content.get("territories", []))),
         fewer_visits_than=_optional(content.get("fewer_visits_than"), 1, 12, "Le nombre de consultations"),
         without_doctor=_flag(content.get("without_doctor", False)),
+        prevention=_optional(content.get("prevention"), 1, _MOST_ID, "La campagne de prévention"),
         rest_days=_whole(content.get("rest_days", 60), 0, LONGEST_REST, "Le délai depuis le dernier appel"),
     )
     _check_together(criteria)
@@ -60,7 +63,7 @@ def _check_together(criteria: TargetCriteria) -> None:
     if criteria.min_age is not None and criteria.max_age is not None and criteria.min_age > criteria.max_age:
         raise DefinitionError("L’âge minimal dépasse l’âge maximal.")
     need = (criteria.any_ald, criteria.ald_codes, criteria.fewer_visits_than, criteria.without_doctor)
-    if not any(need) and criteria.min_age is None and criteria.max_age is None:
+    if not any(need) and criteria.prevention is None and criteria.min_age is None and criteria.max_age is None:
         raise DefinitionError("Donnez au moins un critère de besoin : ALD, âge, consultations ou médecin traitant.")
 
 

@@ -11,6 +11,8 @@ from outreach.campaigns.campaign.definition import DefinitionError, Window, defa
 from outreach.campaigns.campaign.enums import CampaignPurpose
 from outreach.campaigns.campaign.models import CallCampaign, DisplayedNumber
 from outreach.campaigns.campaign.services import CampaignError, change_campaign, create_campaign
+from outreach.campaigns.prevention.enums import Means, PreventionStatus
+from outreach.campaigns.prevention.models import PreventionCampaign
 from outreach.campaigns.scripts.models import CallScriptVersion
 
 _DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -41,6 +43,11 @@ class CampaignForm(forms.Form):
     without_doctor = forms.BooleanField(label="Sans médecin traitant", required=False)
     min_age = forms.IntegerField(label="Âge minimal", required=False, min_value=18, max_value=120)
     max_age = forms.IntegerField(label="Âge maximal", required=False, min_value=18, max_value=120)
+    prevention = forms.ModelChoiceField(
+        label="Personnes invitées par une campagne de prévention", required=False,
+        queryset=PreventionCampaign.objects.none(), empty_label="sans objet",
+        help_text="Campagnes en cours qui invitent par appel. Le groupe témoin n’est jamais appelé.",
+    )  # fmt: skip
     funds = forms.CharField(
         label="Caisses", required=False, help_text="Codes séparés par une espace ; vide, toutes les caisses."
     )
@@ -64,6 +71,10 @@ class CampaignForm(forms.Form):
         script: Any = self.fields["script"]
         script.queryset = CallScriptVersion.objects.order_by("name", "-version")
         script.label_from_instance = lambda row: f"{row.name}, version {row.version}"
+        prevention: Any = self.fields["prevention"]
+        calling = PreventionCampaign.objects.filter(status=PreventionStatus.RUNNING).exclude(means=Means.MESSAGES)
+        prevention.queryset = calling.order_by("-pk")
+        prevention.label_from_instance = lambda row: row.name
         number: Any = self.fields["displayed_number"]
         number.queryset = DisplayedNumber.objects.order_by("number")
         number.label_from_instance = lambda row: row.number_fr
@@ -89,6 +100,7 @@ class CampaignForm(forms.Form):
         codes = data["ald_codes"].split()
         if not all(code.isdecimal() and len(code) < 4 for code in codes):
             raise DefinitionError("Les numéros d’ALD sont des nombres séparés par une espace.")
+        criteria["prevention"] = data["prevention"].pk if data["prevention"] else None
         criteria |= {"ald_codes": [int(code) for code in codes], "funds": data["funds"].split()}
         return {
             **{name: data[name] for name in plain},

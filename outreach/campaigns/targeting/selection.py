@@ -45,6 +45,12 @@ _APPROVED: Final = ", ".join(f"'{each}'" for each in APPROVED)
 _BORN: Final = """coalesce(p.born_on, CASE WHEN p.birth_date_text ~ '^(18|19|20)[0-9][0-9]'
         THEN make_date(left(p.birth_date_text, 4)::int, 12, 31) END)"""
 
+# Nobody of a control group is called, and nobody before the campaign of prevention runs.
+_INVITED: Final = """EXISTS (
+        SELECT FROM outreach_preventionperson i JOIN outreach_preventioncampaign e ON e.id = i.campaign_id
+        WHERE i.campaign_id = %(prevention)s AND i.insured_id = p.id AND i.arm = 'invited'
+          AND e.status = 'running' AND e.means IN ('calls', 'both'))"""
+
 _JUDGED: Final = f"""
 WITH pool AS (
     SELECT p.id, p.policyholder_id, p.fund_code, p.territory, p.treating_rpps, p.died_on, p.is_contact_protected,
@@ -100,7 +106,7 @@ def values(criteria: TargetCriteria, *, campaign_id: int, first: int, last: int,
         "campaign": campaign_id, "first": first, "last": last, "day": day, "since": day - dt.timedelta(days=365),
         "rest": dt.timedelta(days=criteria.rest_days), "ald_codes": list(criteria.ald_codes),
         "funds": list(criteria.funds), "territories": list(criteria.territories), "min_age": criteria.min_age,
-        "max_age": criteria.max_age, "fewer": criteria.fewer_visits_than,
+        "max_age": criteria.max_age, "fewer": criteria.fewer_visits_than, "prevention": criteria.prevention,
     }  # fmt: skip
 
 
@@ -114,6 +120,7 @@ def _judged(criteria: TargetCriteria) -> str:
         "AND p.fund_code = ANY(%(funds)s)": criteria.funds,
         "AND p.territory = ANY(%(territories)s)": criteria.territories,
         "AND p.treating_rpps IS NULL": criteria.without_doctor,
+        f"AND {_INVITED}": criteria.prevention is not None,
     }
     ages = {
         "AND p.age >= %(min_age)s": criteria.min_age is not None,

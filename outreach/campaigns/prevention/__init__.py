@@ -1,0 +1,1 @@
+"""Inviting to check-ups: who, by which means, against whom it is compared, and what came of it."""

@@ -1,0 +1,44 @@
+"""Defining a prevention campaign in fields that people fill in."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.staff.models import User
+from outreach.campaigns.prevention.enums import AgeBand, Means
+from outreach.campaigns.prevention.models import LEAST_CONTROL, MOST_CONTROL, PreventionCampaign
+from outreach.campaigns.prevention.services import PreventionError, create_prevention
+
+
+class PreventionForm(forms.Form):
+    """All that two people will approve, with its list."""
+
+    required_css_class = "required"
+    name = forms.CharField(label="Nom", max_length=80)
+    legal_basis = forms.CharField(label="Base légale", max_length=200)
+    bands = forms.MultipleChoiceField(
+        label="Tranches d’âge", choices=AgeBand.choices, widget=forms.CheckboxSelectMultiple
+    )
+    months_without_visit = forms.IntegerField(
+        label="Aucune consultation de médecine générale depuis … mois", required=False, min_value=6, max_value=36
+    )
+    without_doctor = forms.BooleanField(label="Sans médecin traitant", required=False)
+    funds = forms.CharField(
+        label="Caisses", required=False, help_text="Codes séparés par une espace ; vide, toutes les caisses."
+    )
+    means = forms.ChoiceField(label="Inviter par", choices=Means.choices, widget=forms.RadioSelect)
+    control_share = forms.IntegerField(
+        label="Groupe témoin, en pourcentage", min_value=LEAST_CONTROL, max_value=MOST_CONTROL, initial=20,
+        help_text="Ces personnes, tirées au sort, ne sont pas invitées : on saura ainsi ce que l’invitation a changé.",
+    )  # fmt: skip
+
+    def try_to_save(self, *, by: User) -> PreventionCampaign | None:
+        """The draft, or None: the form then says why not."""
+        if not self.is_valid():
+            return None
+        definition: dict[str, Any] = {**self.cleaned_data, "funds": self.cleaned_data["funds"].split()}
+        try:
+            return create_prevention(definition, by=by)
+        except PreventionError as error:
+            self.add_error(None, str(error))
+            return None
