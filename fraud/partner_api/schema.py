@@ -9,7 +9,7 @@ from typing import Final
 
 from accounts.partners.walls import CONSENT
 from ameli_notify.core.roles import APP, PARTNER, hide_from_partner, show_to_partner, tear_down, wall_in
-from fraud.cases.disclosure_schema import SIGNAL
+from fraud.cases.disclosure_schema import SIGNAL as SIGNAL
 from fraud.cases.enums import SHAREABLE, SHAREABLE_AUTHORS
 from fraud.partner_api.enums import AlertStatus
 

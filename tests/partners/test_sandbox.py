@@ -1,5 +1,6 @@
 """The sandbox partner, and the quick-start client that walks in from outside: another process, real HTTP."""
 
+import datetime as dt
 import io
 import json
 import stat
@@ -11,13 +12,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.partners.client_models import PartnerClient, PartnerKey
 from accounts.partners.consents import choose_consents
 from accounts.partners.enums import PartnerState
 from accounts.partners.models import PartnerInsurer
+from fraud.partner_api.models import PartnerAlert
 from reimbursements.partner_api.publishing import publish
+from tests.fraud.cases.conftest import case_rules as case_rules
 from tests.partners.lines import have_months, load, make_line
 from tests.partners.rows import join, make_partner
 from tests.reimbursements.payments.rows import make_person
@@ -73,6 +77,19 @@ def test_is_the_same_when_it_is_opened_again(db: None, var: Path) -> None:
     assert (PartnerClient.objects.count(), PartnerKey.objects.count()) == (1, 1)
     assert PartnerInsurer.objects.get(state_by="partner_sandbox") == partner
     assert stat.S_IMODE(Path(first["key_file"]).stat().st_mode) == 0o600
+
+
+def test_shows_an_alert_of_one_member(reference_data: None, case_rules: None, var: Path) -> None:
+    partner = make_partner("99000001", state=PartnerState.NOT_CONNECTED)
+    paid_on = timezone.localdate() - dt.timedelta(days=20)
+    have_months(paid_on)
+    people = [make_person(f"Membre {number}") for number in range(3)]
+    for person in people:
+        join(person, partner)
+    load(*(make_line(person, payment_date=paid_on, care_start=paid_on) for person in people[1:]))
+    assert [sandbox()["alerts"], sandbox()["alerts"]] == [1, 1]
+    (alert,) = PartnerAlert.objects.all()
+    assert (alert.insured_id, alert.source, alert.has_amount) == (people[1].pk, "report", True)
 
 
 def test_without_anybody_has_no_members(db: None, var: Path) -> None:

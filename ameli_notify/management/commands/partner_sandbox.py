@@ -8,7 +8,9 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.partners.client_models import PartnerClient
 from accounts.partners.grant_views import GRANT_PATH
+from fraud.partner_api.sandbox import open_alert
 from reimbursements.partner_api.sandbox import ALGORITHM, open_sandbox
 
 FOLDER: Final = "partner_sandbox"
@@ -31,6 +33,7 @@ class Command(BaseCommand):
         if options["members"] < 0:
             raise CommandError("--members est un nombre de membres, 0 ou plus.")
         sandbox = open_sandbox(Path(settings.VAR_DIR) / FOLDER, members=options["members"])
+        alerts = open_alert(PartnerClient.objects.get(client_id=sandbox.client_id).partner_id)
         base_url = options["base_url"].rstrip("/")
         told = {
             "base_url": base_url,
@@ -40,6 +43,7 @@ class Command(BaseCommand):
             "kid": sandbox.kid,
             "alg": ALGORITHM,
             "members": sandbox.members,
+            "alerts": alerts,
         }
         if options["json"]:
             self.stdout.write(json.dumps(told, indent=1))
