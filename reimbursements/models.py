@@ -11,6 +11,7 @@ from reimbursements.activity.models import (
 )
 from reimbursements.feed.models import ImportBatch, ImportReject, RejectedLine
 from reimbursements.lines.models import ReimbursementLine
+from reimbursements.partner_api.exports.models import PartnerExport, PartnerExportFile, PartnerExportPerson
 from reimbursements.partner_api.models import AnnouncedFeed, PartnerChange, PartnerEnrolment, PublishedBatch
 from reimbursements.professionals.models import HealthProfessional, PracticePlace
 from reimbursements.reference.models import (
@@ -43,6 +44,9 @@ __all__ = [
     "NatureReference",
     "PartnerChange",
     "PartnerEnrolment",
+    "PartnerExport",
+    "PartnerExportFile",
+    "PartnerExportPerson",
     "PatientTie",
     "PayeeReference",
     "PracticePlace",

@@ -17,4 +17,11 @@ SCHEDULES: Final = (
     Recurring(
         name="reimbursements.partner_purge", task="reimbursements.partner_api.tasks.purge", daily_at=dt.time(3, 30)
     ),
+    Recurring(name="reimbursements.exports", task="reimbursements.partner_api.tasks.advance_exports", minutes=1),
+    Recurring(name="reimbursements.exports_unfit", task="reimbursements.partner_api.tasks.forget_exports", minutes=1),
+    Recurring(
+        name="reimbursements.exports_purge",
+        task="reimbursements.partner_api.tasks.purge_exports",
+        daily_at=dt.time(3, 45),
+    ),
 )

@@ -163,6 +163,9 @@ PAGES: Final[dict[str, Expected]] = {
             "api-reimbursement",
             "api-changes",
             "api-status",
+            "api-exports",
+            "api-export",
+            "api-export-file",
         ),
         401,
     ),  # fmt: skip
@@ -232,6 +235,7 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:fraud_fraudcase_drop_view": staff_only(INVESTIGATOR, SUPERVISOR, AUDITOR, LEGAL, status=405),
     "admin:fraud_conversation_take": staff_only(ADVISER, SUPERVISOR, status=405),
     # Only whoever holds the conversation.
+    "admin:fraud_conversation_said": staff_only(ADVISER, SUPERVISOR, status=404),  # of no conversation
     "admin:fraud_conversation_answer": staff_only(ADVISER, SUPERVISOR, status=302),
     "admin:fraud_conversation_hand_over": staff_only(ADVISER, SUPERVISOR, status=302),
     "admin:fraud_conversation_close": staff_only(ADVISER, SUPERVISOR, status=302),
@@ -256,6 +260,8 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "api-member": {"member_id": "00000000-0000-0000-0000-000000000000"},
     "api-member-reimbursements": {"member_id": "00000000-0000-0000-0000-000000000000"},
     "api-reimbursement": {"reimbursement_id": "A" * 48},
+    "api-export": {"export_id": "00000000-0000-0000-0000-000000000000"},
+    "api-export-file": {"export_id": "00000000-0000-0000-0000-000000000000", "number": 1},
     "api-problem": {"code": "not-found"},
     "portal-key-withdraw": {"pk": 0},
     "portal-user-remove": {"pk": 0},

@@ -7,11 +7,13 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from ameli_notify.core.sql import Values
+
 
 @contextmanager
-def copying(statement: str) -> Iterator[psycopg.Copy]:
-    """A COPY under way, in or out; the statement is ours, never a value."""
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+def copying(statement: str, values: Values = ()) -> Iterator[psycopg.Copy]:
+    """A COPY under way, in or out. ``values``: of the query that it copies; psycopg quotes them."""
+    with connection.cursor() as cursor, cursor.copy(statement, values or None) as copy:
         yield copy
 
 

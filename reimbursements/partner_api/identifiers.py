@@ -5,7 +5,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from ameli_notify.core.stable_tokens import StableTokenError, make_stable, read_stable
+from ameli_notify.core.stable_tokens import StableTokenError, make_many_stable, make_stable, read_stable
 
 _PACKED: Final = struct.Struct(">QQI")
 LENGTH: Final = 48
@@ -37,3 +37,10 @@ def read_line_identifier(identifier: str, *, partner_id: int) -> LineKey | None:
 
 def _context(partner_id: int) -> str:
     return f"partner.line|{partner_id}"
+
+
+def line_identifiers(packed: bytes, *, partner_id: int) -> list[str]:
+    """The identifiers of many lines, whose keys stand one behind the other as ``_PACKED`` packs them."""
+    size = _PACKED.size
+    contents = [packed[start : start + size] for start in range(0, len(packed), size)]
+    return make_many_stable(contents, context=_context(partner_id))

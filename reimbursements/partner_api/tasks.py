@@ -1,6 +1,7 @@
 """What django-q2 wakes up for the feeds of partners."""
 
 from reimbursements.partner_api import publishing
+from reimbursements.partner_api.exports import making, ordering
 
 
 def publish() -> int:
@@ -17,3 +18,18 @@ def follow_memberships() -> int:
 def purge() -> int:
     """Rows whose lines are past retention go; returns how many."""
     return publishing.purge()
+
+
+def advance_exports() -> int:
+    """Files of the exports that are under way; returns how many steps were made."""
+    return making.advance_exports()
+
+
+def forget_exports() -> int:
+    """Files of exports that may not wait any longer; returns how many went."""
+    return ordering.forget_unfit()
+
+
+def purge_exports() -> int:
+    """Old orders and nameless files go; returns how many."""
+    return ordering.purge()

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from reimbursements.partner_api import views
+from reimbursements.partner_api.exports.urls import urlpatterns as exports
 from reimbursements.partner_api.identifiers import LENGTH
 
 urlpatterns: list[URLPattern] = [
@@ -17,4 +18,5 @@ urlpatterns: list[URLPattern] = [
     ),
     path("changes", views.ChangesView.as_view(), name="api-changes"),
     path("status", views.StatusView.as_view(), name="api-status"),
+    *exports,
 ]

@@ -20,6 +20,7 @@ from ameli_notify.core.api.problems import NOT_FOUND, ProblemError
 from ameli_notify.core.api.views import answer
 from ameli_notify.core.walls import as_partner
 from reimbursements.partner_api import reading, serializers
+from reimbursements.partner_api.feed_places import feed_book
 from reimbursements.partner_api.identifiers import read_line_identifier
 
 LINE: Final = "reimbursements.reimbursementline"
@@ -180,7 +181,7 @@ class ChangesView(_Resource):
         responses=answers(serializers.ChangePageSerializer, is_list=True),
     )
     def get(self, request: Request) -> HttpResponse:
-        book = self.book("changes")
+        book = feed_book(self.caller.partner_id)
         (after,) = book.read(self.values["after"]) if "after" in self.values else (0,)
 
         def find(partner_id: int) -> tuple[object, reading.Found]:

@@ -33,6 +33,7 @@ from fraud.partner_api.schema import (
     SIGNAL_COLUMNS,
 )
 from reimbursements.lines.schema import TABLE as LINE
+from reimbursements.partner_api.exports.walls import EXPORT, EXPORT_COLUMNS, FILE, FILE_COLUMNS
 from reimbursements.partner_api.publishing import publish
 from reimbursements.partner_api.schema import (
     CHANGE,
@@ -56,6 +57,8 @@ WALLED = {
     LINE: LINE_COLUMNS,
     CHANGE: CHANGE_COLUMNS,
     ENROLMENT: ENROLMENT_COLUMNS,
+    EXPORT: EXPORT_COLUMNS,
+    FILE: FILE_COLUMNS,
     ALERT: ALERT_COLUMNS,
     AMOUNT: AMOUNT_COLUMNS,
     FEEDBACK: FEEDBACK_COLUMNS,
