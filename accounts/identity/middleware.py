@@ -21,10 +21,12 @@ from accounts.staff.models import StaffTotpDevice, User
 
 PASSIVE_PATHS: Final = (
     "/mon-espace/session/",
+    "/mon-espace/conseiller/fil/",
     "/console/session/",
     "/console/outreach/callcampaign/supervision/chiffres/",
+    "/console/fraud/conversation/fil/",
 )
-"""Asking how much time is left, or what the figures are now, (GET) is no activity."""
+"""Asking how much time is left, what the figures are now or whether somebody wrote, (GET) is no activity."""
 
 STAFF_DEVICES: Final = (StaffTotpDevice.model_label(), WebAuthnCredential.model_label())
 

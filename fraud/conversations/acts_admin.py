@@ -1,5 +1,6 @@
 """What is done with a conversation in the console, one address an act."""
 
+import re
 from typing import Any, Final
 
 from django.contrib import messages
@@ -12,11 +13,12 @@ from django.urls import URLPattern, path, reverse
 from accounts.access.admin import LoggedReadAdmin
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
+from ameli_notify.core.admin import BIGINT_PATTERN
 from fraud.conversations.canned import CANNED
 from fraud.conversations.console_forms import AnswerForm, ConversationForm, HandOverForm, TransferForm, WriteForm
 from fraud.conversations.enums import ConversationStatus, Speaker, TransferReason
 from fraud.conversations.models import Conversation
-from fraud.conversations.reading import holds, may_answer, supervises, words_of
+from fraud.conversations.reading import holds, live_of, may_answer, supervises, words_of
 from fraud.conversations.talking import ConversationError, close, take_next
 from fraud.conversations.thread import mark_read
 from fraud.conversations.transferring import give_back
@@ -32,6 +34,7 @@ class ConversationActsAdmin(LoggedReadAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
+            path("fil/", wrap(self.said_view), name="fraud_conversation_said"),
             path("prendre/", wrap(self.take_view), name="fraud_conversation_take"),
             path("<int:pk>/repondre/", wrap(self.answer_view), name="fraud_conversation_answer"),
             path("<int:pk>/lu/", wrap(self.read_view), name="fraud_conversation_read"),
@@ -41,6 +44,21 @@ class ConversationActsAdmin(LoggedReadAdmin):
             path("<int:pk>/terminer/", wrap(self.close_view), name="fraud_conversation_close"),
         ]
         return own + super().get_urls()
+
+    def said_view(self, request: HttpRequest) -> HttpResponse:
+        """What was said, for the page that its adviser has open: nothing when nothing has changed, and then nothing
+        is read. Else the reading is logged like that of the page."""
+        user, wanted = _answering(request), request.GET.get("de", "")
+        if not re.fullmatch(BIGINT_PATTERN, wanted, re.ASCII):
+            raise Http404
+        found = Conversation.objects.filter(pk=int(wanted)).first()
+        if found is None or not holds(found, user):
+            raise PermissionDenied  # ended, or given to somebody else: the page says so once it is loaded again
+        if not live_of(found).is_news(request, number=found.messages.count()):
+            return HttpResponse(status=204)
+        return TemplateResponse(
+            request, "admin/fraud/conversation/said.html", words_of(self._found(request, found.pk), user)
+        )
 
     def take_view(self, request: HttpRequest) -> HttpResponse:
         """Take whoever has waited longest."""

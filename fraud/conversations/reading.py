@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from accounts.staff.models import User
 from fraud.conversations.asking import context_of
 from fraud.conversations.enums import ConversationStatus
+from fraud.conversations.live import Live, live
 from fraud.conversations.models import Conversation
 from fraud.conversations.thread import thread_of
 
@@ -29,6 +32,11 @@ def reason_of(conversation: Conversation, user: User) -> str:
     return "contrôle hiérarchique d’une conversation" if supervises(user) else "file des conversations, sans les lire"
 
 
+def live_of(conversation: Conversation) -> Live:
+    """By what the page of its adviser asks what is new."""
+    return live(conversation, at=reverse("admin:fraud_conversation_said"), de=conversation.pk)
+
+
 def words_of(conversation: Conversation, user: User) -> dict[str, Any]:
     """What was said and handed over, for who may read it."""
     if conversation.adviser_id != user.pk and not supervises(user):
@@ -37,6 +45,7 @@ def words_of(conversation: Conversation, user: User) -> dict[str, Any]:
     return {
         "may_read": True,
         "thread": thread_of(conversation),
+        "live": live_of(conversation) if holds(conversation, user) else None,
         "turns": context.get("turns", []),
         "has_draft": "draft" in context,
         "transfers": list(

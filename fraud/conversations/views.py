@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.identity.models import OpenSession
 from accounts.identity.pages import wait_fr
@@ -16,6 +16,8 @@ from ameli_notify.core.limits import Allowed, hit
 from fraud.conversations.asking import Context, ask_adviser, own_conversation, place_in_queue
 from fraud.conversations.enums import ConversationStatus, Origin, Satisfaction
 from fraud.conversations.hours import hours_fr
+from fraud.conversations.live import Live, live
+from fraud.conversations.models import Conversation
 from fraud.conversations.talking import may_rate
 from fraud.conversations.thread import own_thread
 from fraud.intake.access import own_report
@@ -56,18 +58,37 @@ def adviser_page(request: HttpRequest, insured_id: int, *, form: MessageForm) ->
     is_over = own is None or own.status == ConversationStatus.CLOSED
     thread = own_thread(own) if own else []
     context = {
+        "live": _live(own) if own else None,
         "form": form,
         # The page also answers a message that came too late: from there, one asks anew.
         "ask_address": request.get_full_path() if request.path == reverse("adviser") else reverse("adviser"),
         "conversation": own,
         "is_over": is_over,
-        "place": place_in_queue(own) if own and own.status == ConversationStatus.WAITING else 0,
         "thread": thread,
         "has_news": any(said.is_new for said in thread),
         "hours": hours_fr(timezone.now()),
         "rating": Satisfaction.choices if own and may_rate(own) else [],
     }
     return render(request, "fraud/conversations/adviser.html", context, status=400 if form.errors else 200)
+
+
+@insured_required
+@require_safe
+def said(request: HttpRequest, session: OpenSession) -> HttpResponse:
+    """The conversation, for a page that shows it already; nothing when nothing has changed. Writes nothing."""
+    own = own_conversation(session.account.insured_id)
+    if own is None:
+        raise Http404
+    thread, now = own_thread(own), _live(own)
+    if not now.is_news(request, number=len(thread)):
+        return HttpResponse(status=204)
+    context = {"live": now, "thread": thread, "has_news": any(one.is_new for one in thread)}
+    return render(request, "fraud/conversations/live.html", context)
+
+
+def _live(own: Conversation) -> Live:
+    place = place_in_queue(own) if own.status == ConversationStatus.WAITING else 0
+    return live(own, at=reverse("adviser-said"), place=place)
 
 
 def _ask(request: HttpRequest, insured_id: int, *, form: MessageForm, report: FraudReport | None) -> None:

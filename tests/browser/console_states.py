@@ -55,6 +55,7 @@ NOT_CONSOLE_PAGES: Final[Mapping[str, str]] = {
     "fraud_fraudcase_save_view": "a button",
     "fraud_fraudcase_drop_view": "a button",
     "fraud_conversation_take": "a button",
+    "fraud_conversation_said": "a part of a page",
     "fraud_rightofreply_document": "a file",
     "fraud_rightofreply_read": "a button",
     "fraud_conversation_read": "a button",

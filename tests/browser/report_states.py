@@ -21,6 +21,7 @@ NOT_REPORT_PAGES: Final[Mapping[str, str]] = {
     "report-add-file": "a button",
     "assistant-restart": "a button",
     "adviser-message": "a button",
+    "adviser-said": "a part of a page",
     "adviser-read": "a button",
     "adviser-end": "a button",
     "adviser-satisfaction": "a button",

@@ -35,6 +35,7 @@ REPORT_PAGES: Final[dict[str, int]] = {
     "assistant": 200,
     "assistant-restart": 405,
     "adviser": 200,
+    "adviser-said": 404,
     "adviser-message": 405,
     "adviser-read": 405,
     "adviser-end": 405,
