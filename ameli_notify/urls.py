@@ -16,6 +16,7 @@ from fraud.conversations.urls import urlpatterns as conversations
 from fraud.intake.urls import urlpatterns as intake
 from fraud.replies.urls import urlpatterns as replies
 from outreach.campaigns.prevention.urls import urlpatterns as prevention
+from outreach.my_appointments.urls import urlpatterns as my_appointments
 from outreach.my_messages.urls import urlpatterns as my_messages
 from reimbursements.partner_portal.urls import urlpatterns as partner_overview
 from reimbursements.payments.urls import urlpatterns as payments
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *replies,
     *my_messages,
     *prevention,
+    *my_appointments,
     *my_information,
     *partner_portal,
     *partner_overview,

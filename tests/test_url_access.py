@@ -36,7 +36,7 @@ from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
 from tests.fraud.url_access import report_rows
 from tests.outreach.campaigns.prevention_rows import make_prevention
-from tests.outreach.campaigns.rows import make_campaign
+from tests.outreach.campaigns.rows import call_rows, make_campaign
 from tests.partners.machine import add_key, make_client
 from tests.partners.portal_rows import browser_of as partner_browser_of
 from tests.partners.portal_rows import make_user
@@ -143,6 +143,7 @@ def _payment() -> dict[str, object]:
         "statement": statement_token(key, reader_id=person.pk),
         "this year": today.year,
         **report_rows(person),
+        **call_rows(person),
     }
 
 

@@ -9,6 +9,7 @@ from accounts.identity.activity import sign_ins
 from accounts.identity.models import OpenSession
 from ameli_notify.core.walls import as_insured
 from ameli_notify.my_space.alerts import ACTIVITY_SHOWN, Alert, alerts_of, waiting_number
+from ameli_notify.my_space.appointment_alerts import appointment_alerts
 from ameli_notify.my_space.conversation_alerts import conversation_alerts
 from ameli_notify.my_space.report_alerts import report_alerts
 from outreach.my_messages.reading import last_message
@@ -36,7 +37,10 @@ def home_of(request: HttpRequest, session: OpenSession) -> Home:
     with as_insured(person.pk):
         visits = sign_ins(person.pk, session_started_at=session.started_at, since=now - ACTIVITY_SHOWN)
         message = last_message(person)
-        alerts = alerts_of(person, new_devices=visits.from_new_device, last_message=message)
+        alerts = [
+            *alerts_of(person, new_devices=visits.from_new_device, last_message=message),
+            *appointment_alerts(person.pk),
+        ]
     news = ""
     if visits.last is not None:
         news = news_fr(payments_since(request, visits.last.at))

@@ -18,7 +18,7 @@ from accounts.identity.models import OpenSession
 from accounts.my_information.accesses import AccessRow, all_accesses
 from ameli_notify.core.walls import as_insured
 from ameli_notify.core.zip_stream import Entry, zip_stream
-from ameli_notify.my_space import own_records, report_records
+from ameli_notify.my_space import appointment_records, own_records, report_records
 from outreach.my_messages.reading import all_messages
 from outreach.my_messages.rows import Message
 from reimbursements.payments.exports import csv_statement
@@ -48,6 +48,8 @@ def _entries(request: HttpRequest, session: OpenSession, account: Record) -> Ite
         yield Entry("paiements.json", _list(payment_records(request)))
         yield Entry("paiements.csv", csv_statement(request))
         yield Entry("messages.json", _list(message_record(one) for one in all_messages(person)))
+        yield Entry("rendez_vous.json", _list(appointment_records.appointment_records(person.pk)))
+        yield Entry("appels.json", [_json(appointment_records.call_records(person.pk))])
         yield Entry("consultations.json", _list(access_record(one) for one in all_accesses(person.pk)))
     # From here on each function goes behind the wall by itself: the words of the questionnaires are nobody's rows.
     yield Entry("signalements.json", _list(report_records.report_records(person.pk)))

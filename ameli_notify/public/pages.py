@@ -68,6 +68,8 @@ SPACE_PAGES: Final = (
     ("adviser", "Parler à un conseiller"),
     ("my-messages", "Mes messages"),
     ("my-prevention", "Prévention"),
+    ("my-appointments", "Mes rappels et rendez-vous"),
+    ("stop-my-calls", "Ne plus m’appeler"),
     ("my-information", "Mes informations"),
     ("my-preferences", "Mes préférences"),
     ("my-accesses", "Qui a consulté mes données"),

@@ -34,6 +34,7 @@ from tests.fraud.cases.editions import make_edition
 from tests.fraud.conversations.rows import ask
 from tests.fraud.page_rows import report_addresses
 from tests.fraud.replies.visitors import doctor_of, right_of_reply
+from tests.outreach.campaigns.rows import appointment_addresses
 from tests.partners.rows import consent, join, make_partner
 from tests.reimbursements.payments.rows import PAYMENTS, make_child, pay, pay_case
 from tests.reimbursements.test_explanations_cases import CASES, gp
@@ -120,7 +121,12 @@ def _addresses(client: Client, account: InsuredAccount) -> dict[str, str]:
     second = f"{PAYMENTS}?page={listing.older}"
     rows = [*listing.rows, *client.get(second).context["listing"].rows]
     details = {f"payment {number}": f"{PAYMENTS}{row.token}/" for number, row in enumerate(rows[::3])}
-    return {"second page": second, **details, **report_addresses(account.insured)}
+    return {
+        "second page": second,
+        **details,
+        **report_addresses(account.insured),
+        **appointment_addresses(account.insured),
+    }
 
 
 def _revoked(nir: str) -> Client:

@@ -55,6 +55,8 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     "api-token": "for machines",
     "payments-csv": "a file",
     "payments-pdf": "a file",
+    "my-appointment-ics": "a file",
+    "my-callback-ics": "a file",
     "my-data": "a file",
     "sign-in-passkey": "a button",
     "sign-in-passkey-challenge": "JSON for a passkey",
@@ -179,11 +181,28 @@ def _ask_for_a_code(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Recevoir un (nouveau )?code par e-mail$")).click()
 
 
-def security_states() -> Iterator[State]:
+def appointment_states(addresses: Mapping[str, str]) -> Iterator[State]:
+    mine, ahead, call = "Mes rappels et rendez-vous", "Rendez-vous du", addresses.get("promise", "/")
+    yield State("my-appointments", mine, INSURED)
+    yield State("my-appointments", mine, NEWCOMER, "new")
+    for label in ("ahead", "over", "cancelled"):
+        yield State("my-appointment", ahead, INSURED, label, address=addresses.get(label, "/"))
+    late = {"Jour": "2020-01-06"}
+    move = "Enregistrer la nouvelle date"
+    there = addresses.get("ahead", "/")
+    yield State("my-appointment", ahead, INSURED, "past", address=there, fill=late, press=move, has_error=True)
+    yield State("my-callback", "Rappel du", INSURED, address=call)
+    ask = "Demander cette heure"
+    yield State("my-callback", "Rappel du", INSURED, "past", address=call, fill=late, press=ask, has_error=True)
+    yield State("stop-my-calls", "Ne plus m’appeler", INSURED)
+
+
+def security_states(addresses: Mapping[str, str]) -> Iterator[State]:
     confirm, app, code = "Confirmez que c’est bien vous", "Ajouter une application", "Saisissez le code reçu"
     yield State("my-messages", "Mes messages", INSURED)
     yield State("my-messages", "Mes messages", NEWCOMER, "new")
     yield State("my-prevention", "Prévention", INSURED)
+    yield from appointment_states(addresses)
     yield State("my-information", "Mes informations", INSURED)
     yield State("my-preferences", "Mes préférences", INSURED)
     consents = "Ce que voit mon organisme complémentaire"
@@ -253,7 +272,7 @@ def error_states() -> Iterator[State]:
 def every_state(addresses: Mapping[str, str]) -> list[State]:
     """First those that need a code given a moment ago."""
     return [
-        *security_states(),
+        *security_states(addresses),
         *sign_in_states(),
         *franceconnect_states(),
         *account_states(),

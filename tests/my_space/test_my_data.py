@@ -28,8 +28,8 @@ from tests.reimbursements.test_explanations_cases import CASES
 DATA = "/mon-espace/informations/telecharger/"
 FILES = {
     "LISEZ-MOI.txt", "compte.json", "identite.json", "sante.json", "coordonnees.json", "preferences.json",
-    "paiements.json", "paiements.csv", "messages.json", "consultations.json", "signalements.json", "conversations.json",
-    "assistant.json",
+    "paiements.json", "paiements.csv", "messages.json", "rendez_vous.json", "appels.json", "consultations.json",
+    "signalements.json", "conversations.json", "assistant.json",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.people.enums import ContactKind
@@ -90,6 +91,42 @@ def make_list(campaign: CallCampaign) -> CallCampaign:
 def see_gp(person: InsuredPerson, *, days_ago: int, **others: Any) -> None:
     """A consultation that was paid a week later; ``others`` change its lines."""
     pay(person, gp(), on=timezone.localdate() - dt.timedelta(days=days_ago - 7), **others)
+
+
+def make_promise(person: InsuredPerson, *, at: dt.datetime | None = None, **values: Any) -> CallTask:
+    """A call that was promised for tomorrow, in a running campaign that reaches nobody else."""
+    campaign = make_list(make_campaign(windows=ALWAYS, criteria={"any_ald": True, "funds": ["99C999000"]}))
+    values = {"fund_code": person.fund_code, "phone_lookup": person.public_id, "priority": 1} | values
+    return CallTask.objects.create(
+        campaign=campaign, insured=person, checked_on=timezone.localdate(), status=TaskStatus.CALLBACK,
+        due_at=at or timezone.now() + dt.timedelta(days=1), **values,
+    )  # fmt: skip
+
+
+def write_appointment(person: InsuredPerson, *, days: float, **values: Any) -> Appointment:
+    """An appointment that was told in a call which is forgotten since."""
+    starts_at = timezone.now() + dt.timedelta(days=days)
+    forgotten = 1_000_000 + Appointment.objects.count()
+    made = Appointment.objects.create(insured=person, attempt_id=forgotten, starts_at=starts_at, **values)
+    AppointmentEvent.objects.create(appointment=made, insured=person, kind="planned", starts_at=starts_at)
+    return made
+
+
+def call_rows(person: InsuredPerson) -> dict[str, object]:
+    """What the addresses of a person's appointments are made of."""
+    return {"appointment": write_appointment(person, days=9).public_id, "promise": make_promise(person).pk}
+
+
+def appointment_addresses(person: InsuredPerson) -> dict[str, str]:
+    """Pages of appointments in each state, and of a promised call."""
+    now = timezone.now()
+    found = {
+        "ahead": write_appointment(person, days=9),
+        "over": write_appointment(person, days=-1),
+        "cancelled": write_appointment(person, days=4, status="cancelled", ended_at=now),
+    }
+    pages = {label: reverse("my-appointment", args=[one.public_id]) for label, one in found.items()}
+    return {**pages, "promise": reverse("my-callback", args=[make_promise(person).pk])}
 
 
 def surround_with_calls(person: InsuredPerson) -> None:

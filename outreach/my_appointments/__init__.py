@@ -1,0 +1,1 @@
+"""« Mes rappels et rendez-vous » in « Mon espace »."""
