@@ -221,6 +221,7 @@ CLAMD_URL = env.carrier("CLAMD_URL", read_scanner_url, default="")
 """The virus scanner, ``tcp://host:3310`` or ``unix:///path``. Empty: none; set: nothing is kept unscanned."""
 
 # --- Rules of the house that may change
+AUDIT_WITNESSES = ("fraud.cases.witness.told_fr",)  # what verify_audit compares with the sealed log, beside it
 LINE_RETENTION_MONTHS: Final = env.whole("LINE_RETENTION_MONTHS", default=27, least=1, most=600)
 NOTIFICATION_RETENTION_DAYS: Final = env.whole("NOTIFICATION_RETENTION_DAYS", default=90, least=31, most=3_660)
 DIGEST_CADENCE_DAYS: Final = 10  # one cohort (0 to 9) a day: everyone is covered every ten days

@@ -61,6 +61,19 @@ class Finding:
     event: int
 
 
+FLAWS_FR: Final = {
+    EventFlaw.CHANGED: "a été modifié",
+    EventFlaw.MISSING: "a été supprimé",
+    EventFlaw.ADDED: "a été ajouté sans témoin",
+}
+
+
+def told_fr() -> Iterator[str]:
+    """What is wrong with the timeline of cases, a sentence each: ``verify_audit`` says it too."""
+    for finding in compare():
+        yield f"L’événement de dossier {finding.event} {FLAWS_FR[finding.kind]}."
+
+
 def compare() -> Iterator[Finding]:
     """Every event that was changed, removed, or has no fingerprint, by its id."""
     for event, is_missing, is_added in fetch_all(_COMPARE):

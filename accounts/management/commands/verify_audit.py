@@ -1,11 +1,17 @@
-"""``verify_audit``: is the access log what was sealed? Exit status 1 when a row or a seal was touched."""
+"""``verify_audit``: is the access log what was sealed, and are the records that it witnesses what they were?
+
+Exit status 1 when a row or a seal was touched. What else is compared with the log is said by AUDIT_WITNESSES, because
+it is on floors above this one: each gives a sentence for a record that does not agree with its fingerprint.
+"""
 
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils.module_loading import import_string
 
 from accounts.access.models import AccessSeal
 from accounts.access.verification import FLAWS_FR, Flaw, Head, verify
@@ -14,7 +20,7 @@ _HEAD = re.compile(r"(?P<number>[1-9]\d{0,17}):(?P<hash>[0-9a-f]{64})", re.ASCII
 
 
 class Command(BaseCommand):
-    help = "Vérifie la chaîne de sceaux du journal des accès."
+    help = "Vérifie la chaîne de sceaux du journal des accès, et ce dont il garde l’empreinte."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -22,9 +28,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, head: Head | None, **options: Any) -> None:
-        flaws = list(verify(head))
+        flaws = [_told(flaw) for flaw in verify(head)]
+        for witness in settings.AUDIT_WITNESSES:
+            flaws += import_string(witness)()
         for flaw in flaws:
-            self.stdout.write(_told(flaw))
+            self.stdout.write(flaw)
         if flaws:
             sys.exit(1)
         last = AccessSeal.objects.order_by("-number").first()

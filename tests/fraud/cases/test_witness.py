@@ -10,10 +10,10 @@ from accounts.access.models import AccessLog
 from fraud.cases.models import CaseEvent, FraudCase
 
 
-def verified() -> str:
-    """What the command says; raises SystemExit when something was touched."""
+def verified(command: str = "verify_cases") -> str:
+    """What a command says; raises SystemExit when something was touched."""
     out = StringIO()
-    call_command("verify_cases", stdout=out)
+    call_command(command, stdout=out)
     return out.getvalue()
 
 
@@ -45,8 +45,18 @@ def test_every_event_has_its_fingerprint_in_the_log(held_case: FraudCase) -> Non
 def test_one_touched_row_is_found(held_case: FraudCase, statement: str) -> None:
     event = CaseEvent.objects.filter(kind="assigned").get()
     tamper(statement, event.pk)
+    for command in ("verify_cases", "verify_audit"):
+        with pytest.raises(SystemExit):
+            verified(command)
+
+
+def test_the_check_of_the_log_says_which_event(held_case: FraudCase, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "sceau" in verified("verify_audit").lower()
+    event = CaseEvent.objects.filter(kind="assigned").get()
+    tamper("DELETE FROM fraud_caseevent WHERE id = %s", event.pk)
     with pytest.raises(SystemExit):
-        verified()
+        call_command("verify_audit")
+    assert f"L’événement de dossier {event.pk} a été supprimé." in capsys.readouterr().out
 
 
 def test_an_event_without_a_witness_is_found(held_case: FraudCase) -> None:
