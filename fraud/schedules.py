@@ -7,6 +7,7 @@ from ameli_notify.core.jobs import Recurring
 
 SCHEDULES: Final = (
     Recurring(name="fraud.drafts", task="fraud.intake.tasks.remind_and_expire", daily_at=dt.time(9, 30)),
+    Recurring(name="fraud.doubts", task="fraud.intake.tasks.take_in_doubts", minutes=5),
     Recurring(name="fraud.triage", task="fraud.cases.tasks.triage", minutes=2),
     Recurring(name="fraud.deadlines", task="fraud.cases.tasks.remind_staff", daily_at=dt.time(7, 0)),
     Recurring(name="fraud.lifts", task="fraud.cases.tasks.tell_of_lifts", daily_at=dt.time(9, 0)),

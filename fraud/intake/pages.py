@@ -183,6 +183,8 @@ def event_rows(events: Sequence[ReportEvent]) -> list[EventRow]:
 def _event_text(event: ReportEvent) -> str:
     if event.kind == EventKind.STATUS:
         return _MOVES_FR.get(ReportStatus(event.status), "")
+    if event.kind == EventKind.SENT and event.author == Author.STAFF:
+        return "Un conseiller l’a transmis pour vous, après votre appel."
     return _EVENTS_FR[EventKind(event.kind)]
 
 

@@ -62,7 +62,7 @@ def send_report(draft_id: int, *, insured_id: int) -> Sent:
     draft.motive, draft.leaf, draft.severity = leaf.motive, leaf.name, leaf.severity
     draft.fund_code, draft.amount_at_stake = person.fund_code, total_paid(lines)
     draft.joins = others.order_by("sent_at").first()
-    _save_with_number(draft)
+    save_with_number(draft)
     _freeze(draft, lines)
     ReportEvent.objects.create(
         insured_id=insured_id, report=draft, kind=EventKind.SENT, author=Author.INSURED, status=draft.status
@@ -75,7 +75,7 @@ def _lines_now(draft: FraudReport) -> list[PaidLine]:
     return lines_by_key(reader_for(draft.insured_id, today=timezone.localdate()), keys)
 
 
-def _save_with_number(report: FraudReport) -> None:
+def save_with_number(report: FraudReport) -> None:
     """Nobody chooses a number that is taken: it is drawn again, a few times in the life of the universe."""
     year = timezone.localdate().year
     for attempt in range(1, _TRIES + 1):

@@ -6,6 +6,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from fraud.intake import adviser_doubts
 from fraud.intake.assistant.dialogue import forget_old
 from fraud.intake.models import FraudReport
 from outreach.notifications.enums import MessageKind
@@ -22,6 +23,11 @@ def remind_and_expire() -> tuple[int, int]:
     reminded = sum(_remind(draft_id, now) for draft_id in _quiet_drafts(now))
     _, by_model = FraudReport.objects.expired(now=now).delete()
     return reminded, by_model.get(FraudReport._meta.label, 0)
+
+
+def take_in_doubts() -> int:
+    """Make reports of the doubts that people told an adviser who called them."""
+    return adviser_doubts.take_in_doubts()
 
 
 def forget_dialogues() -> int:
