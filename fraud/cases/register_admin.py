@@ -111,7 +111,7 @@ class SharedSignalAdmin(RegisterAdmin):
 
     @admin.display(description="ouvert par")
     def who(self, obj: SharedSignal) -> str:
-        return obj.shared_by.username
+        return str(obj.shared_by.username)
 
     @admin.display(description="mutuelle")
     def to_whom(self, obj: SharedSignal) -> str:

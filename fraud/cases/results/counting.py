@@ -5,10 +5,11 @@ date of its entry, a report by where it is linked now.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from ameli_notify.core.sql import fetch_all
-from fraud.cases.enums import ANOMALIES
+from fraud.cases.enums import ANOMALIES, AuthorCategory
 from fraud.cases.results.periods import Period
 
 
@@ -51,6 +52,18 @@ class SpecialtyCount:
     subjects: int
 
 
+@dataclass(frozen=True, slots=True)
+class SpecialtyMoney:
+    """Net euros of one AmountKind about professionals of a specialty ("" when none is known), from how many cases,
+    about how many of them."""
+
+    specialty: str
+    kind: str
+    total: Decimal
+    cases: int
+    subjects: int
+
+
 # A professional, an establishment, or else the case by itself.
 _SUBJECT: Final = "coalesce(c.performer_rpps::text, nullif(c.performer_finess, ''), 'dossier ' || c.id)"
 _DECIDED: Final = "c.decided_at >= %(start)s AND c.decided_at < %(end)s AND c.merged_into_id IS NULL"
@@ -77,19 +90,29 @@ WHERE r.status <> 'draft' AND (r.sent_at >= %(start)s AND r.sent_at < %(end)s OR
 GROUP BY 1
 """
 # Where a professional practised when the case was opened, or else the place known best.
-_SPECIALTIES: Final = f"""
-SELECT coalesce(place.specialty, ''),
-    count(*) FILTER (WHERE c.outcome = ANY (%(anomalies)s)),
-    count(*) FILTER (WHERE NOT c.outcome = ANY (%(anomalies)s)),
-    count(DISTINCT {_SUBJECT})
-FROM fraud_fraudcase c
+_PLACE: Final = """
 LEFT JOIN LATERAL (
     SELECT p.specialty FROM reimbursements_practiceplace p
     JOIN reimbursements_healthprofessional h ON h.id = p.professional_id
     WHERE h.rpps = c.performer_rpps
     ORDER BY p.active_from <= c.opened_at::date DESC, p.active_from DESC, p.id DESC LIMIT 1
 ) place ON true
+"""
+_SPECIALTIES: Final = f"""
+SELECT coalesce(place.specialty, ''),
+    count(*) FILTER (WHERE c.outcome = ANY (%(anomalies)s)),
+    count(*) FILTER (WHERE NOT c.outcome = ANY (%(anomalies)s)),
+    count(DISTINCT {_SUBJECT})
+FROM fraud_fraudcase c {_PLACE}
 WHERE {_DECIDED} GROUP BY 1
+"""
+# Money stays where it was entered, and counts as the case that holds it judges: as in the totals by author.
+_MONEY: Final = f"""
+SELECT coalesce(place.specialty, ''), a.kind, sum(a.amount), count(DISTINCT holder.id), count(DISTINCT {_SUBJECT})
+FROM fraud_caseamount a
+JOIN fraud_fraudcase c ON c.id = a.case_id
+JOIN fraud_fraudcase holder ON holder.id = coalesce(c.merged_into_id, c.id) {_PLACE}
+WHERE a.on_date BETWEEN %(first)s AND %(last)s AND holder.author_category = %(author)s GROUP BY 1, 2
 """
 
 
@@ -107,6 +130,12 @@ def motive_counts(period: Period) -> list[MotiveCount]:
 
 def specialty_counts(period: Period) -> list[SpecialtyCount]:
     return [SpecialtyCount(*row) for row in _rows(_SPECIALTIES, period)]
+
+
+def specialty_money(period: Period) -> list[SpecialtyMoney]:
+    """What professionals' cases came to; establishments and insured people have no specialty."""
+    asked = {"first": period.first, "last": period.last, "author": str(AuthorCategory.PROFESSIONAL)}
+    return [SpecialtyMoney(*row) for row in fetch_all(_MONEY, asked)]
 
 
 def _rows(statement: str, period: Period) -> list[tuple[Any, ...]]:

@@ -11,7 +11,13 @@ from typing import Any, Final
 from ameli_notify.core.import_report import french_euros, french_number
 from fraud.cases.decision_models import CaseAmount
 from fraud.cases.enums import AmountKind, AuthorCategory, CaseOutcome
-from fraud.cases.results.counting import delay_counts, motive_counts, outcome_counts, specialty_counts
+from fraud.cases.results.counting import (
+    delay_counts,
+    motive_counts,
+    outcome_counts,
+    specialty_counts,
+    specialty_money,
+)
 from fraud.cases.results.hiding import hidden_rows, is_total_safe
 from fraud.cases.results.periods import Period
 from fraud.intake.enums import Severity
@@ -78,6 +84,7 @@ def result_tables(period: Period, *, fewest: int = 0) -> list[ResultTable]:
     """All tables of a period, in their order. ``fewest``: figures about fewer are hidden; 0 hides none."""
     return [
         money_by_author(period, fewest=fewest),
+        money_by_specialty(period, fewest=fewest),
         outcomes(period, fewest=fewest),
         delays(period, fewest=fewest),
         reports_by_motive(period, fewest=fewest),
@@ -107,6 +114,41 @@ def money_by_author(period: Period, *, fewest: int = 0) -> ResultTable:
         code="montants",
         caption="Montants par auteur, corrections comprises",
         heading="Auteur",
+        columns=tuple((str(kind.label), Unit.EUROS) for kind in AmountKind),
+        rows=tuple(
+            ResultRow(label=label, cells=cells) for label, cells in zip(labels, zip(*columns, strict=True), strict=True)
+        ),
+    )
+
+
+def money_by_specialty(period: Period, *, fewest: int = 0) -> ResultTable:
+    """What of it was about professionals, by specialty and by what it stands for; the total last.
+
+    Hidden cell by cell. Where the totals by author hide what professionals come to, this column says nothing either:
+    its sum would tell it.
+    """
+    found = specialty_money(period)
+    names = _specialty_names({row.specialty for row in found}, day=period.last)
+    specialties = sorted(names, key=lambda code: names[code])
+    authors = CaseAmount.objects.totals_by_author(first=period.first, last=period.last)
+    columns = []
+    for kind in AmountKind:
+        of_kind = {row.specialty: row for row in found if row.kind == kind}
+        counts = {code: (row.cases, row.subjects) for code, row in of_kind.items()}
+        by_author = {row.author: (row.cases, row.subjects) for row in authors if row.kind == kind}
+        is_told = AuthorCategory.PROFESSIONAL not in hidden_rows(by_author, fewest=fewest)
+        hidden = hidden_rows(counts, fewest=fewest) if is_told else frozenset(of_kind)
+        cells: list[Cell] = [
+            Blank.HIDDEN if code in hidden else of_kind[code].total if code in of_kind else Decimal(0)
+            for code in specialties
+        ]
+        total = sum((row.total for row in of_kind.values()), Decimal(0))
+        columns.append([*cells, total if is_told and is_total_safe(counts, hidden, fewest=fewest) else Blank.HIDDEN])
+    labels = [*(names[code] for code in specialties), "total"]
+    return ResultTable(
+        code="montants-par-specialite",
+        caption="Montants des professionnels de ville, par spécialité",
+        heading="Spécialité",
         columns=tuple((str(kind.label), Unit.EUROS) for kind in AmountKind),
         rows=tuple(
             ResultRow(label=label, cells=cells) for label, cells in zip(labels, zip(*columns, strict=True), strict=True)

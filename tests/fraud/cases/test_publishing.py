@@ -61,7 +61,8 @@ def test_a_year_without_anything_is_not_published(db: None) -> None:
 
 def test_what_is_published_is_hidden_in_the_table_already(decided_in_2026: None) -> None:
     publish_due(today=MARCH_1)
-    outcomes = {row["label"]: row["cells"] for row in ResultsEdition.objects.get().content[1]["rows"]}
+    tables = {table["code"]: table["rows"] for table in ResultsEdition.objects.get().content}
+    outcomes = {row["label"]: row["cells"] for row in tables["issues"]}
     assert outcomes["faute"] == outcomes["erreur"] == ["hidden", "hidden"]
 
 

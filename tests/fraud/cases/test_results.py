@@ -164,25 +164,72 @@ def test_each_motive_of_the_questionnaire_has_its_row() -> None:
     assert {node.motive for node in nodes if isinstance(node, ReportLeaf)} == set(MOTIVES_FR)
 
 
-class TestFalseAlarms:
-    def practise(self, rpps: int, specialty: str) -> None:
-        professional = HealthProfessional.objects.create(rpps=rpps, last_name="ESSAI", first_name="Ada")
-        for code, since in (("99", dt.date(2000, 1, 1)), (specialty, dt.date(2020, 1, 1))):
-            PracticePlace.objects.create(
-                professional=professional,
-                am_no=f"{rpps % 10**9:09}",
-                specialty=code,
-                department="00",
-                active_from=since,
-            )
+def practise(rpps: int, specialty: str) -> None:
+    professional = HealthProfessional.objects.create(rpps=rpps, last_name="ESSAI", first_name="Ada")
+    for code, since in (("99", dt.date(2000, 1, 1)), (specialty, dt.date(2020, 1, 1))):
+        PracticePlace.objects.create(
+            professional=professional,
+            am_no=f"{rpps % 10**9:09}",
+            specialty=code,
+            department="00",
+            active_from=since,
+        )
 
+
+class TestMoneyBySpecialty:
+    PUBLISHED_2024 = {"pharmacien": 62, "infirmier": 56, "transporteur": 42}
+    """Millions stopped in 2024, of those that were published by kind of professional."""
+
+    def avoid(self, new_case: CaseMaker, number: int, *, specialty: str, amount: int, by: User) -> FraudCase:
+        rpps = 10000000012 + 8 * number
+        practise(rpps, specialty)
+        case = new_case(performer_rpps=rpps)
+        FraudCase.objects.filter(pk=case.pk).update(author_category=AuthorCategory.PROFESSIONAL)
+        record_amount(case.pk, kind=AmountKind.AVOIDED, amount=Decimal(amount), on_date=PERIOD.first, by=by)
+        return case
+
+    def column(self, **kwargs: int) -> dict[str, Cell]:
+        place = list(AmountKind).index(AmountKind.AVOIDED)
+        return {label: row[place] for label, row in cells(tables.money_by_specialty(PERIOD, **kwargs)).items()}
+
+    def test_the_published_kinds_of_professionals_are_reproduced(self, new_case: CaseMaker, investigator: User) -> None:
+        for number, (label, amount) in enumerate(self.PUBLISHED_2024.items()):
+            code = f"7{number}"
+            Specialty.objects.create(code=code, label=label, profession=label, valid_from=dt.date(2000, 1, 1))
+            self.avoid(new_case, number, specialty=code, amount=amount, by=investigator)
+        insured = new_case(performer_rpps=None)
+        FraudCase.objects.filter(pk=insured.pk).update(author_category=AuthorCategory.INSURED)
+        record_amount(insured.pk, kind=AmountKind.AVOIDED, amount=Decimal(109), on_date=PERIOD.first, by=investigator)
+        assert self.column() == {**self.PUBLISHED_2024, "total": 160}
+        assert self.column()["total"] == avoided()["professionnel de ville"]
+
+    def test_few_are_hidden_and_do_not_follow_from_the_totals_by_author(
+        self, new_case: CaseMaker, investigator: User
+    ) -> None:
+        for number in range(8):
+            self.avoid(new_case, number, specialty="19" if number < 6 else "20", amount=10, by=investigator)
+        shown = self.column(fewest=5)
+        assert shown == {"spécialité 19": HIDDEN, "spécialité 20": HIDDEN, "total": 80}, "one alone would follow"
+        assert avoided(fewest=5)["professionnel de ville"] == 80
+
+    def test_a_column_that_the_authors_hide_is_hidden_here(self, new_case: CaseMaker, investigator: User) -> None:
+        for number in range(5):
+            self.avoid(new_case, number, specialty="19", amount=10, by=investigator)
+        other = new_case(performer_rpps=None)
+        FraudCase.objects.filter(pk=other.pk).update(author_category=AuthorCategory.INSURED)
+        record_amount(other.pk, kind=AmountKind.AVOIDED, amount=Decimal(5), on_date=PERIOD.first, by=investigator)
+        assert avoided(fewest=5)["professionnel de ville"] == HIDDEN
+        assert set(self.column(fewest=5).values()) == {HIDDEN}
+
+
+class TestFalseAlarms:
     def test_are_told_by_specialty(self, new_case: CaseMaker, investigator: User) -> None:
         Specialty.objects.create(
             code="19", label="Chirurgien-dentiste", profession="dentiste", valid_from=dt.date(2000, 1, 1)
         )
         for number in range(6):
             rpps = 10000000012 + 8 * number
-            self.practise(rpps, "19")
+            practise(rpps, "19")
             case = new_case(performer_rpps=rpps)
             decide(case.pk, outcome=CaseOutcome.COMPLIANT if number < 2 else CaseOutcome.FAULT, by=investigator)
         case = new_case(performer_rpps=None)
@@ -192,7 +239,7 @@ class TestFalseAlarms:
         assert set(sum(cells(tables.false_alarms(PERIOD, fewest=5)).values(), ())) == {HIDDEN}
 
     def test_many_cases_about_one_professional_are_hidden(self, new_case: CaseMaker, investigator: User) -> None:
-        self.practise(10000000012, "20")
+        practise(10000000012, "20")
         for _ in range(9):
             decide(new_case().pk, outcome=CaseOutcome.COMPLIANT, by=investigator)
         told = cells(tables.false_alarms(PERIOD, fewest=5))
@@ -250,7 +297,7 @@ class TestPage:
 
     def test_a_label_is_no_formula(self, new_case: CaseMaker, investigator: User) -> None:
         Specialty.objects.create(code="21", label="=1+1", profession="x", valid_from=dt.date(2000, 1, 1))
-        TestFalseAlarms().practise(10000000012, "21")
+        practise(10000000012, "21")
         decide(new_case().pk, outcome=CaseOutcome.COMPLIANT, by=investigator)
         answer = client_of(investigator).get(reverse("admin:fraud_fraudcase_results_csv")).content.decode("utf-8-sig")
         assert '"\'=1+1"' in answer
