@@ -7,10 +7,11 @@ from django import forms
 
 from accounts.staff.models import User
 from outreach.campaigns.campaign.criteria import MOST_ALD_CODE, parse_criteria
-from outreach.campaigns.campaign.definition import DefinitionError, Window, default_retries, parse_windows
+from outreach.campaigns.campaign.definition import DefinitionError, Window, parse_windows
 from outreach.campaigns.campaign.enums import CampaignPurpose
 from outreach.campaigns.campaign.models import CallCampaign, DisplayedNumber
 from outreach.campaigns.campaign.services import CampaignError, change_campaign, create_campaign
+from outreach.campaigns.desk.retry_fields import retries_from, retry_fields, rules_of
 from outreach.campaigns.prevention.enums import Means, PreventionStatus
 from outreach.campaigns.prevention.models import PreventionCampaign
 from outreach.campaigns.scripts.models import CallScriptVersion
@@ -68,6 +69,7 @@ class CampaignForm(forms.Form):
     def __init__(self, data: Any = None, *, campaign: CallCampaign | None = None) -> None:  # noqa: ANN401 (as in Django)
         super().__init__(data, initial=_initial(campaign) if campaign else None)
         self.campaign = campaign
+        self.fields.update(retry_fields(rules_of(campaign.retry_rules if campaign else None)))
         script: Any = self.fields["script"]
         script.queryset = CallScriptVersion.objects.order_by("name", "-version")
         script.label_from_instance = lambda row: f"{row.name}, version {row.version}"
@@ -106,7 +108,7 @@ class CampaignForm(forms.Form):
             **{name: data[name] for name in plain},
             "criteria": parse_criteria(criteria).as_json(),
             "windows": [window.as_json() for window in _windows(data["weekdays"], data["hours"])],
-            "retry_rules": self.campaign.retry_rules if self.campaign else default_retries(),
+            "retry_rules": retries_from(data),
             "quotas": _quotas(data["quotas"]),
         }
 

@@ -52,7 +52,7 @@ def _windows_fr(campaign: CallCampaign) -> list[str]:
     ]
 
 
-def _wait_fr(wait: dt.timedelta) -> str:
+def wait_fr(wait: dt.timedelta) -> str:
     """« 20 minutes », « 3 heures », « 1 jour »: in the largest unit that is whole."""
     for unit, name in ((dt.timedelta(days=1), "jour"), (dt.timedelta(hours=1), "heure")):
         if wait % unit == dt.timedelta():
@@ -64,7 +64,7 @@ def _wait_fr(wait: dt.timedelta) -> str:
 def _retries_fr(campaign: CallCampaign) -> list[str]:
     rules = parse_retries(campaign.retry_rules)
     said = [
-        f"{disposition.label} : {rule.most} fois au plus, {_wait_fr(rule.wait)} après"
+        f"{disposition.label} : {rule.most} fois au plus, {wait_fr(rule.wait)} après"
         + (", à un autre moment de la journée" if rule.other_slot else "")
         for disposition, rule in rules.items()
     ]

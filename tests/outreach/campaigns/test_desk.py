@@ -27,6 +27,14 @@ from tests.reimbursements.payments.rows import page_of
 from tests.staff import client_of, make_staff, staff_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("any_hour")]
+RETRIES = {
+    f"retry-{code}-{part}": value
+    for code, (most, wait, other) in {
+        "no-answer": ("3", "180", "on"), "busy": ("3", "20", ""), "voicemail": ("0", "1440", "on"),
+        "third-party": ("2", "1440", "on"),
+    }.items()
+    for part, value in (("most", most), ("wait", wait), ("other", other))
+}  # fmt: skip
 LIST = "/console/outreach/callcampaign/"
 DESK = f"{LIST}poste/"
 
@@ -79,7 +87,7 @@ class TestPreparing:
             "ends_on": str(today + dt.timedelta(days=30)), "script": str(publish_scripts()[0].pk),
             "displayed_number": str(DisplayedNumber.objects.get(number="3646").pk), "max_attempts": "4",
             "any_ald": "on", "fewer_visits_than": "2", "rest_days": "60", "weekdays": ["1", "2", "3", "4", "5"],
-            "hours": "10:00-13:00 14:00-20:00", "quotas": "01C751000 : 500", **changes,
+            "hours": "10:00-13:00 14:00-20:00", "quotas": "01C751000 : 500", **RETRIES, **changes,
         }  # fmt: skip
 
     def test_from_the_form_to_the_first_call(self, person: InsuredPerson) -> None:
@@ -87,6 +95,11 @@ class TestPreparing:
         assert one.post(f"{LIST}add/", self.fill()).status_code == 302
         campaign = CallCampaign.objects.get()
         assert campaign.quotas == {"01C751000": 500}
+        assert campaign.retry_rules == {
+            "no-answer": {"wait_minutes": 180, "most": 3, "other_slot": True},
+            "busy": {"wait_minutes": 20, "most": 3, "other_slot": False},
+            "third-party": {"wait_minutes": 1440, "most": 2, "other_slot": True},
+        }
         address = f"{LIST}{campaign.pk}/"
         shown = page_of(one, f"{address}change/")
         for words in ("en ALD", "moins de 2 consultations", "lundi, de 10:00 à 13:00", "Personne n’est encore compté"):
@@ -121,6 +134,8 @@ class TestPreparing:
             pytest.param({"ald_codes": "diabète"}, "numéros d’ALD", id="ald"),
             pytest.param({"any_ald": "", "fewer_visits_than": ""}, "critère de besoin", id="everybody"),
             pytest.param({"name": ""}, "obligatoire", id="no name"),
+            pytest.param({"retry-busy-most": "11"}, "inférieure ou égale à 10", id="too many tries"),
+            pytest.param({"retry-busy-wait": "7"}, "Sélectionnez un choix valide", id="no such wait"),
         ],
     )
     def test_says_what_is_wrong_and_keeps_what_was_typed(self, changes: dict[str, str], said: str) -> None:
