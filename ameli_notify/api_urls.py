@@ -1,4 +1,4 @@
-"""Every address of the partner API: the authorisation server, the resources of version 1, the document about them."""
+"""Every address of the partner API: the authorisation server, the resources of version 1 and their document, FHIR."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ from accounts.partners.grant_views import GRANT_PATH, ServerMetadataView, TokenV
 from ameli_notify.core.api.document import DocumentView
 from ameli_notify.core.api.problem_views import NO_SUCH_RESOURCE, ProblemView
 from fraud.partner_api.urls import urlpatterns as fraud_resources
+from reimbursements.partner_api.fhir.urls import urlpatterns as fhir
 from reimbursements.partner_api.urls import urlpatterns as resources
 
 DOCUMENT: Final = settings.BASE_DIR / "docs/partner-api/openapi.json"
@@ -25,4 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/oauth-authorization-server", ServerMetadataView.as_view(), name="api-server-metadata"),
     path(GRANT_PATH.removeprefix("/"), TokenView.as_view(), name="api-token"),
     path("api/v1/", include(version_1)),
+    path("fhir/r4/", include(fhir)),
 ]

@@ -71,7 +71,11 @@ class ApiView(APIView):
         if quota is not None:
             self._count(quota)
         if request.method in ("GET", "HEAD"):
-            self.values = read_parameters(request, self.parameters)
+            self.values = self.read_values(request)
+
+    def read_values(self, request: Request) -> Mapping[str, Any]:
+        """What the query asks for, by name. Raises ProblemError."""
+        return read_parameters(request, self.parameters)
 
     def _count(self, quota: Quota) -> None:
         """Outside any transaction: a request that fails was made all the same."""

@@ -166,12 +166,12 @@ class ExportFileView(PartnerView):
         },
     )  # fmt: skip
     def get(self, request: Request, export_id: UUID, number: int) -> HttpResponseBase:
-        fetched = fetching.fetch(request, _file_id(self.caller.partner_id, ExportShape.NDJSON, export_id, number))
+        fetched = fetching.fetch(request, file_id(self.caller.partner_id, ExportShape.NDJSON, export_id, number))
         self.rows_read = fetched.new_rows
         return fetched.response
 
 
-def _file_id(partner_id: int, shape: ExportShape, public_id: UUID, number: int) -> int:
+def file_id(partner_id: int, shape: ExportShape, public_id: UUID, number: int) -> int:
     """Raises ProblemError: 404 for what never was, 410 for what is no longer there."""
     with as_partner(partner_id):
         export = visible(partner_id, shape=shape, public_id=public_id)

@@ -1,0 +1,86 @@
+"""What this FHIR server can do, and how a token is had: the two documents that clients begin with."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from rest_framework.request import Request
+
+from accounts.partners.enums import Scope
+from accounts.partners.grant_views import GRANT_PATH, issuer_of
+from accounts.partners.keys import ALGORITHMS
+from reimbursements.partner_api.fhir.resources import BENEFIT, PATIENT
+
+VERSION: Final = "4.0.1"
+PUBLISHED: Final = "2026-11-22"
+_SPEC: Final = "http://hl7.org/fhir/SearchParameter"
+_BULK: Final = "http://hl7.org/fhir/uv/bulkdata"
+_OAUTH: Final = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+_SECURITY: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+
+
+def capability_statement(base: str) -> dict[str, Any]:
+    """CapabilityStatement of the server at ``base``."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": PUBLISHED,
+        "kind": "instance",
+        "instantiates": [f"{_BULK}/CapabilityStatement/bulk-data"],
+        "software": {"name": "ameli_notify"},
+        "implementation": {"description": "Remboursements des membres consentants, pour leur mutuelle", "url": base},
+        "fhirVersion": VERSION,
+        "format": ["json", "application/fhir+json"],
+        "rest": [
+            {
+                "mode": "server",
+                "security": _security(base),
+                "resource": [
+                    _resource(PATIENT, [("_id", "token", "Resource-id"), ("identifier", "token", "Patient-identifier")])
+                    | {"operation": [{"name": "export", "definition": f"{_BULK}/OperationDefinition/patient-export"}]},
+                    _resource(
+                        BENEFIT,
+                        [
+                            ("patient", "reference", f"{BENEFIT}-patient"),
+                            ("service-date", "date", "clinical-date"),
+                            ("_lastUpdated", "date", "Resource-lastUpdated"),
+                        ],
+                    ),
+                ],
+                "operation": [{"name": "export", "definition": f"{_BULK}/OperationDefinition/export"}],
+            }
+        ],
+    }
+
+
+def smart_configuration(request: Request) -> dict[str, Any]:
+    """SMART App Launch 2, Backend Services."""
+    issuer = issuer_of(request)
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}{GRANT_PATH}",
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "grant_types_supported": ["client_credentials"],
+        "scopes_supported": [str(scope) for scope in (Scope.MEMBERS_READ, Scope.REIMBURSEMENTS_READ, Scope.EXPORT)],
+        "capabilities": ["client-confidential-asymmetric"],
+    }
+
+
+def _security(base: str) -> dict[str, Any]:
+    token = {"url": "token", "valueUri": f"{base.removesuffix('/fhir/r4')}{GRANT_PATH}"}
+    return {
+        "extension": [{"url": _OAUTH, "extension": [token]}],
+        "service": [{"coding": [{"system": _SECURITY, "code": "OAuth"}]}],
+    }
+
+
+def _resource(kind: str, parameters: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "searchParam": [
+            {"name": name, "definition": f"{_SPEC}/{definition}", "type": type_}
+            for name, type_, definition in parameters
+        ],
+    }
