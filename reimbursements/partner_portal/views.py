@@ -1,14 +1,19 @@
-"""The partner's pages that show what comes of reimbursements: the overview, with how fresh they are."""
+"""The partner's pages that show what comes of reimbursements: the overview, with how fresh they are, and exports."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from accounts.partners.portal.overview import members_and_consents, usage_chart
 from accounts.partners.portal.pages import PortalPage
 from accounts.partners.usage import used_since
+from reimbursements.partner_api.exports.models import PartnerExport
+from reimbursements.partner_api.exports.walls import EXPORT_COLUMNS
 from reimbursements.partner_api.reading import funds
+
+LAST_EXPORTS: Final = 50
 
 
 class OverviewView(PortalPage):
@@ -24,3 +29,14 @@ class OverviewView(PortalPage):
             "chart": usage_chart(partner_id),
             "funds": funds(),
         }
+
+
+class ExportsView(PortalPage):
+    """The last orders and how far they are. Files are fetched through the API, by whoever has a token."""
+
+    template = "partners/exports.html"
+
+    def context(self) -> Mapping[str, Any]:
+        exports = PartnerExport.objects.only(*EXPORT_COLUMNS).filter(partner_id=self.member.partner_id)
+        told = exports.annotate(file_count=Count("files"), row_count=Sum("files__rows"), size=Sum("files__size"))
+        return {"exports": list(told.order_by("-pk")[:LAST_EXPORTS])}

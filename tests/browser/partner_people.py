@@ -17,6 +17,7 @@ from accounts.partners.webhooks.announcing import announce_test
 from accounts.partners.webhooks.endpoints import create_endpoint
 from accounts.partners.webhooks.enums import EventType
 from accounts.partners.webhooks.models import WebhookDelivery
+from reimbursements.partner_api.exports.models import PartnerExport
 from tests.partners.machine import add_key, make_client
 from tests.partners.portal_rows import JOIN, SIGN_IN, browser_of, make_user
 from tests.partners.rows import make_partner
@@ -43,6 +44,15 @@ def partner_people() -> tuple[dict[str, Client], dict[str, str]]:
     announce_test(endpoint)
     announce_test(endpoint)
     now = timezone.now()
+    PartnerExport.objects.create(
+        partner=partner,
+        client=program,
+        shape="ndjson",
+        until_position=9,
+        state="cancelled",
+        ordered_at=now,
+        ended_at=now,
+    )
     first = WebhookDelivery.objects.filter(endpoint=endpoint).earliest("pk")
     WebhookDelivery.objects.filter(pk=first.pk).update(
         state="dead", settled_at=now, next_attempt_at=None, attempts=10, tried_at=now, last_error="too-slow"

@@ -32,6 +32,8 @@ def partner_states(addresses: Mapping[str, str]) -> Iterator[State]:
     yield State("portal", "Vue d’ensemble", WORKER, "paused")
     yield State("portal-keys", "Programmes et clés", WORKER, "none")
     yield State("portal-users", "Utilisateurs", WORKER, "read-only")
+    yield State("portal-exports", "Exports", MANAGER)
+    yield State("portal-exports", "Exports", WORKER, "none")
     yield State("portal-webhooks", "Avis", MANAGER)
     yield State("portal-webhooks", "Avis", WORKER, "none")
     yield State("portal-webhook", "Une adresse d’avis", MANAGER, address=addresses.get("portal-webhook", ""))
