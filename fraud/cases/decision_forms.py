@@ -38,10 +38,10 @@ class AccuseForm(ActForm):
     note = "Une ligne retenue l’est telle qu’elle a été figée à l’envoi du signalement."
     states = WORKED_ON
     by_holder = True
+    are_all = forms.BooleanField(label="Toutes les lignes du dossier qui restent à retenir", required=False)
     lines = forms.TypedMultipleChoiceField(
         label="Lignes", coerce=int, widget=forms.CheckboxSelectMultiple, required=False
     )
-    are_all = forms.BooleanField(label="Toutes les lignes du dossier qui restent à retenir", required=False)
 
     def prepare(self) -> None:
         held = CaseLine.objects.of_case(self.case).values("reported_line")

@@ -132,7 +132,7 @@ class SharedSignalAdmin(RegisterAdmin):
 
 @admin.register(IdentityLift)
 class IdentityLiftAdmin(RegisterAdmin):
-    list_display = ("lifted_at", "case_number", "receipt", "to_whom", "who", "agreed_by", "ends_at", "told")
+    list_display = ("lifted_at", "case_number", "to_whom", "told", "ends_at", "who", "agreed_by", "receipt")
     list_display_links = ("lifted_at",)
     list_filter = (LiftStateFilter, "ground")
     list_select_related = ("case", "report", "lifted_by", "approval__approved_by")
