@@ -62,7 +62,7 @@ def forecast_fr(campaign: CallCampaign, figures: Figures) -> str:
     windows, today = parse_windows(campaign.windows), timezone.localdate()
     found = forecast(figures.remaining, _ended_by_day(campaign, today=today), windows=windows, today=today)
     if found is None:
-        return f"Date de fin : il faut au moins {FEWEST_DAYS} jours d’appels entiers pour la prévoir."
+        return f"Date de fin\u00a0: il faut au moins {FEWEST_DAYS} jours d’appels entiers pour la prévoir."
     return _forecast_fr(found, last=campaign.ends_on)
 
 
@@ -165,7 +165,7 @@ def _forecast_fr(found: Forecast, *, last: dt.date) -> str:
 def _between(figure: Range) -> str:
     """« 3, entre 2 et 5 »: rounded up, since nobody is half there."""
     low, likely, high = (french_number(math.ceil(each)) for each in (figure.low, figure.likely, figure.high))
-    return f"{likely}, entre {low} et {high}"
+    return likely if low == high else f"{likely}, entre {low} et {high}"
 
 
 def _one(value: float) -> str:
