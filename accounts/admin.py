@@ -3,6 +3,7 @@
 from accounts.access.admin import AccessLogAdmin
 from accounts.partners.admin import PartnerClientAdmin, PartnerInsurerAdmin, PartnerKeyAdmin
 from accounts.partners.portal.admin import PartnerUserAdmin
+from accounts.partners.webhooks.admin import WebhookDeliveryAdmin, WebhookEndpointAdmin
 from accounts.people.admin import DirectoryBatchAdmin, InsuredPersonAdmin
 from accounts.staff.admin import LogEntryAdmin, UserAdmin
 
@@ -16,4 +17,6 @@ __all__ = [
     "PartnerKeyAdmin",
     "PartnerUserAdmin",
     "UserAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
 ]

@@ -92,7 +92,7 @@ class TestModels:
     def test_an_instant_ends_in_at_and_a_day_in_on(self, model: type[models.Model]) -> None:
         for field in own_fields(model):
             if isinstance(field, models.DateTimeField) and field.name not in FOREIGN_NAMES:
-                assert re.fullmatch(r"at|\w+_at|\w+_until|not_before", field.name), field.name
+                assert re.fullmatch(r"at|\w+_at|\w+_since|\w+_until|not_before", field.name), field.name
             elif type(field) is models.DateField:
                 assert re.fullmatch(r"\w+_on|\w+_date|\w+_from|\w+_to|care_start|care_end", field.name), field.name
 

@@ -16,6 +16,7 @@ from django_q.models import Failure, OrmQ, Schedule
 
 from accounts.access.models import AccessLog
 from accounts.identity.models import InsuredAccount
+from accounts.partners.webhooks.models import WebhookDelivery
 from accounts.people.models import InsuredPerson
 from accounts.staff.models import User
 from accounts.staff.roles import Role
@@ -41,6 +42,7 @@ from tests.partners.machine import add_key, make_client
 from tests.partners.portal_rows import browser_of as partner_browser_of
 from tests.partners.portal_rows import make_user
 from tests.partners.rows import make_partner
+from tests.partners.webhook_rows import make_webhook_row
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
 from tests.url_tables import (
@@ -133,6 +135,8 @@ def _partner_rows() -> dict[str, object]:
         "accounts_partnerclient": client.pk,
         "accounts_partnerkey": add_key(client).pk,
         "accounts_partneruser": make_user(client.partner).pk,
+        "accounts_webhookendpoint": make_webhook_row(client.partner).endpoint_id,
+        "accounts_webhookdelivery": WebhookDelivery.objects.get().pk,
     }
 
 

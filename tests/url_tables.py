@@ -368,6 +368,8 @@ MODELS: Final[dict[str, Rights]] = {
     "accounts_partnerkey": PARTNERS,
     "accounts_partneruser": PARTNERS,
     "accounts_user": Rights(view=TRACES),
+    "accounts_webhookdelivery": Rights(view=TRACES),
+    "accounts_webhookendpoint": Rights(view=TRACES, change=(SUPERVISOR,)),
     "admin_logentry": Rights(view=TRACES),
     "django_q_failure": Rights(view=CONTROL),
     "django_q_ormq": Rights(view=CONTROL),

@@ -1,6 +1,6 @@
 """Partners in the console: connect and pause them, register their programs and public keys, withdraw both."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import Count, Q
@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.partners.client_models import PartnerClient, PartnerKey
 from accounts.partners.enums import PartnerState
 from accounts.partners.forms import WITHDRAWN, ClientChangeForm, ClientForm, KeyChangeForm, KeyForm, PartnerForm
+from accounts.partners.key_sets import forget_fetched
 from accounts.partners.models import PartnerInsurer
 from accounts.partners.portal.models import PartnerUser
 from accounts.partners.portal.overview import members_and_consents, usage_chart
@@ -18,6 +19,13 @@ from accounts.partners.states import LAST_CHANGES, change_state
 from accounts.partners.usage_models import PartnerStateChange
 from accounts.staff.perms import signed_in
 from ameli_notify.core.admin import UUID_PATTERN, ConsoleModelAdmin, SearchShape, exact
+from ameli_notify.core.jobs import enqueue
+
+_FETCHED: Final = ("jwks_tried_at", "jwks_fetched_at", "jwks_error")
+_CHOSEN: Final = (
+    "name", "scopes", "requests_per_minute", "certificate_thumbprints", "withdrawn_at", "withdrawn_by",
+)  # fmt: skip
+"""What the form asks about; the rest may have moved on."""
 
 
 @admin.register(PartnerInsurer)
@@ -89,23 +97,35 @@ class PartnerClientAdmin(_WithdrawnAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401 (as in Django)
         if obj is None:
-            return ("partner", "name", "scopes", "requests_per_minute")
-        asked = ("use",) if self.has_change_permission(request, obj) else ("withdrawn_at", "withdrawn_by")
-        return ("client_id", "partner", "name", "scopes", "requests_per_minute", "created_at", "created_by", *asked)
+            return ("partner", "name", "scopes", "requests_per_minute", "jwks_url", "certificates")
+        may_change = self.has_change_permission(request, obj)
+        asked = ("certificates", "use") if may_change else ("certificate_thumbprints", "withdrawn_at", "withdrawn_by")
+        return (
+            "client_id", "partner", "name", "scopes", "requests_per_minute", "created_at", "created_by", "jwks_url",
+            *_FETCHED, *asked,
+        )  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
-        return () if obj is None else ("client_id", "partner", "created_at", "created_by")
+        return () if obj is None else ("client_id", "partner", "created_at", "created_by", *_FETCHED)
 
     def save_model(self, request: HttpRequest, obj: PartnerClient, form: ModelForm[Any], change: bool) -> None:
+        """Another address begins anew: what came from the one before is withdrawn, the new one asked at once."""
         if not change:
             obj.created_by = signed_in(request).username
         self.withdraw(request, obj, form)
-        super().save_model(request, obj, form, change)
+        if "jwks_url" not in form.changed_data:
+            obj.save(update_fields=_CHOSEN if change else None)
+            return
+        obj.jwks_tried_at, obj.jwks_fetched_at, obj.jwks_error = None, None, ""
+        obj.save(update_fields=[*_CHOSEN, "jwks_url", *_FETCHED] if change else None)
+        forget_fetched(obj)
+        if obj.jwks_url:
+            enqueue("accounts.partners.tasks.refresh_keys")
 
 
 @admin.register(PartnerKey)
 class PartnerKeyAdmin(_WithdrawnAdmin):
-    list_display = ("kid", "client", "added_at", "withdrawn_at")
+    list_display = ("kid", "client", "is_from_url", "added_at", "withdrawn_at")
     list_select_related = ("client",)
     change_select_related = ("client",)
     ordering = ("-pk",)
@@ -117,10 +137,10 @@ class PartnerKeyAdmin(_WithdrawnAdmin):
         if obj is None:
             return ("client", "text")
         asked = ("use",) if self.has_change_permission(request, obj) else ("withdrawn_at", "withdrawn_by")
-        return ("client", "kid", "jwk", "added_at", "added_by", *asked)
+        return ("client", "kid", "jwk", "is_from_url", "added_at", "added_by", *asked)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
-        return () if obj is None else ("client", "kid", "jwk", "added_at", "added_by")
+        return () if obj is None else ("client", "kid", "jwk", "is_from_url", "added_at", "added_by")
 
     def save_model(self, request: HttpRequest, obj: PartnerKey, form: ModelForm[Any], change: bool) -> None:
         if not change:

@@ -5,11 +5,14 @@ from typing import Any, Final
 from django import forms
 from django.db.models import Q
 
+from accounts.partners.certificates import UnfitCertificateError, read_certificates
 from accounts.partners.client_models import PartnerClient, PartnerKey
 from accounts.partners.enums import PartnerState, Scope
 from accounts.partners.keys import UnfitKeyError, read_public_key
 from accounts.partners.models import PartnerInsurer
 from accounts.partners.usage_models import LONGEST_REASON
+from ameli_notify.core.outgoing.errors import OutgoingError
+from ameli_notify.core.outgoing.urls import LONGEST, read_url
 
 IN_USE: Final = "in-use"
 WITHDRAWN: Final = "withdrawn"
@@ -57,10 +60,50 @@ class ClientForm(forms.ModelForm[PartnerClient]):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choisissez un droit au moins."},
     )
+    jwks_url = forms.CharField(
+        label="Adresse de ses clés (JWKS)",
+        required=False,
+        max_length=LONGEST,
+        strip=True,
+        widget=forms.URLInput,
+        help_text="En https. Les clés publiées à cette adresse servent comme celles que vous enregistrez ici.",
+    )
+    certificates = forms.CharField(
+        label="Certificats exigés",
+        required=False,
+        widget=forms.Textarea,
+        help_text=(
+            "Laissez vide si le programme n’en a pas. Sinon, collez un à trois certificats (PEM) ou leurs empreintes "
+            "« x5t#S256 » : les jetons ne servent plus qu’avec l’un d’eux."
+        ),
+    )
 
     class Meta:
         model = PartnerClient
-        fields = ("partner", "name", "scopes", "requests_per_minute")
+        fields = ("partner", "name", "scopes", "requests_per_minute", "jwks_url")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("certificates", "\n".join(self.instance.certificate_thumbprints))
+
+    def clean_jwks_url(self) -> str:
+        url: str = self.cleaned_data["jwks_url"]
+        if url:
+            try:
+                read_url(url)
+            except OutgoingError:
+                raise forms.ValidationError(
+                    "Donnez une adresse https, par son nom, sur le port 443 ou un port à partir de 1024.", code="unfit"
+                ) from None
+        return url
+
+    def clean_certificates(self) -> str:
+        text: str = self.cleaned_data["certificates"]
+        try:
+            self.instance.certificate_thumbprints = read_certificates(text)
+        except UnfitCertificateError as error:
+            raise forms.ValidationError(str(error), code="unfit") from None
+        return text
 
 
 class ClientChangeForm(ClientForm):
@@ -68,7 +111,7 @@ class ClientChangeForm(ClientForm):
 
     class Meta:
         model = PartnerClient
-        fields = ("name", "scopes", "requests_per_minute")
+        fields = ("name", "scopes", "requests_per_minute", "jwks_url")
 
 
 class KeyForm(forms.ModelForm[PartnerKey]):

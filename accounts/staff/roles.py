@@ -71,6 +71,8 @@ _PARTNERS: Final = (
     "accounts.partnerkey",
     "accounts.partneruser",
 )
+_WEBHOOKS: Final = ("accounts.webhookendpoint", "accounts.webhookdelivery")
+"""Made by the partners themselves; « change » means: stop, put back, send again."""
 _CAMPAIGNS: Final = ("outreach.callcampaign",)
 _PREVENTION: Final = ("outreach.preventioncampaign",)
 _TRACES: Final = ("accounts.accesslog", "accounts.user", "admin.logentry")
@@ -99,6 +101,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         | _on("add", [*_STAFFING, *_CASE_RULES])
         | _on("change", [*_STAFFING, *_CASE_RULES])
         | frozenset().union(*(_on(action, _PARTNERS) for action in ("view", "add", "change")))
+        | frozenset().union(*(_on(action, _WEBHOOKS) for action in ("view", "change")))
         | frozenset().union(*(_on(action, _CASES) for action in ("work", "assign", "approve", "identify")))
     ),
     # Controls what others did and looked at, and needs nobody's data for that.
@@ -115,6 +118,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
             *_OPENINGS,
             *_REGISTER,
             *_PARTNERS,
+            *_WEBHOOKS,
             *_CAMPAIGNS,
             *_PREVENTION,
         ],
@@ -129,6 +133,6 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
     ),
     # Watches over who looked at whom.
     Role.DATA_PROTECTION: _on(
-        "view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS, *_REGISTER, *_PARTNERS, *_CAMPAIGNS]
+        "view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS, *_REGISTER, *_PARTNERS, *_WEBHOOKS, *_CAMPAIGNS]
     ),
 }

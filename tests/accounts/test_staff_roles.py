@@ -48,6 +48,8 @@ WRITES = {
             for action in ("add", "change")
             for model in ("partnerclient", "partnerinsurer", "partnerkey", "partneruser")
         ),
+        "accounts.change_webhookendpoint",
+        "accounts.change_webhookdelivery",
         *(
             f"reimbursements.{action}_{model}"
             for action in ("add", "change")

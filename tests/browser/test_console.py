@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from accounts.partners.webhooks.models import WebhookDelivery
 from accounts.staff.models import User
 from accounts.staff.roles import Role
 from tests.browser.conftest import Visit
@@ -25,6 +26,7 @@ from tests.fraud.replies.visitors import right_of_reply
 from tests.partners.machine import add_key, make_client
 from tests.partners.portal_rows import make_user
 from tests.partners.rows import make_partner
+from tests.partners.webhook_rows import make_webhook_row
 from tests.staff import PASSWORD, code_of, make_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -87,6 +89,10 @@ def addresses() -> dict[str, str]:
         "accounts_partneruser_changelist": (),
         "accounts_partneruser_add": (),
         "accounts_partneruser_change": (make_user(client.partner).pk,),
+        "accounts_webhookendpoint_changelist": (),
+        "accounts_webhookendpoint_change": (make_webhook_row(client.partner).endpoint_id,),
+        "accounts_webhookdelivery_changelist": (),
+        "accounts_webhookdelivery_change": (WebhookDelivery.objects.get().pk,),
         "accounts_user_changelist": (),
         "admin_logentry_changelist": (),
         "django_q_schedule_changelist": (),

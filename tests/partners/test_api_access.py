@@ -3,9 +3,11 @@
 A route that is not in the table fails the test.
 """
 
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
@@ -15,11 +17,13 @@ from ameli_notify.api_urls import version_1
 from fraud.partner_api.models import PartnerAlert
 from fraud.partner_api.publishing import publish_alerts
 from reimbursements.partner_api.publishing import publish
+from reimbursements.partner_api.tasks import advance_exports
 from tests.partners.lines import load, make_line
 from tests.partners.machine import Machine, machine_of
 from tests.partners.rows import make_partner
 from tests.partners.signals import make_signal
 from tests.partners.test_resources import LINES, OCTOBER, known_as, make_member
+from tests.partners.webhook_rows import WEBHOOK_POSTS, WEBHOOK_ROUTES, webhook_paths
 
 ANYBODY: Final = "anybody"
 ROUTES: Final[dict[str, str]] = {
@@ -30,19 +34,25 @@ ROUTES: Final[dict[str, str]] = {
     "api-reimbursement": Scope.REIMBURSEMENTS_READ,
     "api-changes": Scope.REIMBURSEMENTS_READ,
     "api-status": Scope.REIMBURSEMENTS_READ,
+    "api-exports": Scope.EXPORT,
+    "api-export": Scope.EXPORT,
+    "api-export-file": Scope.EXPORT,
     "api-alerts": Scope.ALERTS_READ,
     "api-alert": Scope.ALERTS_READ,
     "api-alert-feedback": Scope.ALERTS_READ,
     "api-signals": Scope.ALERTS_READ,
     "api-signal": Scope.ALERTS_READ,
+    **dict.fromkeys(WEBHOOK_ROUTES, Scope.WEBHOOKS_MANAGE),
     "api-problem": ANYBODY,
     "api-openapi": ANYBODY,
 }
 OF_ONE: Final = {
     "api-member", "api-member-reimbursements", "api-reimbursement", "api-alert", "api-alert-feedback", "api-signal",
+    "api-export", "api-export-file",
+    *WEBHOOK_ROUTES.keys() - {"api-webhooks"},
 }  # fmt: skip
 """About one thing that another partner does not have."""
-POSTS: Final[dict[str, object]] = {"api-alert-feedback": {"verdict": "unfounded"}}
+POSTS: Final[dict[str, object]] = {"api-alert-feedback": {"verdict": "unfounded"}, **dict.fromkeys(WEBHOOK_POSTS, {})}
 """Addresses that take an order, with one that is good."""
 NOTHING: Final = {"api-root", "api-nothing"}
 
@@ -56,8 +66,9 @@ def test_every_route_is_in_the_table() -> None:
 
 
 @pytest.fixture
-def paths(partner: PartnerInsurer) -> dict[str, str]:
+def paths(partner: PartnerInsurer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """An address of each route, about a member of the partner."""
+    monkeypatch.setattr(settings, "VAR_DIR", tmp_path)
     member = make_member(partner, purposes=[ConsentPurpose.PAYMENTS, ConsentPurpose.ALERTS])
     load(make_line(member))
     publish()
@@ -65,6 +76,8 @@ def paths(partner: PartnerInsurer) -> dict[str, str]:
     publish_alerts()
     alert = f"alerts/{PartnerAlert.objects.get().public_id}"
     line = machine_of(partner).json(LINES, OCTOBER)["data"][0]["id"]
+    export = machine_of(partner).post("/api/v1/exports", {})["Location"]
+    advance_exports()
     root = "/api/v1/"
     return {
         "api-members": f"{root}members",
@@ -74,11 +87,15 @@ def paths(partner: PartnerInsurer) -> dict[str, str]:
         "api-reimbursement": f"{LINES}/{line}",
         "api-changes": f"{root}changes",
         "api-status": f"{root}status",
+        "api-exports": f"{root}exports",
+        "api-export": export,
+        "api-export-file": f"{export}/files/1",
         "api-alerts": f"{root}alerts",
         "api-alert": f"{root}{alert}",
         "api-alert-feedback": f"{root}{alert}/feedback",
         "api-signals": f"{root}signals",
         "api-signal": f"{root}signals/{signal.public_id}",
+        **webhook_paths(partner),
         "api-problem": f"{root}problems/not-found",
         "api-openapi": f"{root}openapi.json",
     }

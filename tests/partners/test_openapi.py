@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 import schemathesis
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, Phase, given, settings
@@ -26,13 +27,17 @@ from schemathesis.specs.openapi.checks import (
 from accounts.partners import grant_views
 from ameli_notify.api_urls import DOCUMENT
 from fraud.partner_api.publishing import publish_alerts
+from reimbursements.partner_api.exports import ordering
 from reimbursements.partner_api.publishing import publish
+from reimbursements.partner_api.tasks import advance_exports
 from tests.partners.alerts import BOTH, make_alerted
 from tests.partners.lines import load, make_line
 from tests.partners.machine import Machine, machine_of
 from tests.partners.rows import make_partner
 from tests.partners.signals import make_signal
+from tests.partners.test_exports import EXPORTS
 from tests.partners.test_resources import CHANGES, LINES, MEMBERS, OCTOBER, make_member
+from tests.partners.webhook_rows import make_webhook
 
 CASES: Final = 36
 """Of each operation and kind of data: some 500 in all."""
@@ -54,7 +59,7 @@ def document() -> dict[str, Any]:
 
 
 @pytest.fixture
-def machine(request: pytest.FixtureRequest) -> Machine:
+def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Of a partner with something to read, and no limit in its way."""
     request.getfixturevalue("transactional_db" if request.node.get_closest_marker("django_db") else "db")
     partner = make_partner("99000001")
@@ -64,6 +69,8 @@ def machine(request: pytest.FixtureRequest) -> Machine:
     publish()
     make_signal(partner, person=make_alerted(partner, BOTH))
     publish_alerts()
+    monkeypatch.setattr(django_settings, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(ordering, "MOST_A_DAY", 1_000_000)
     return machine_of(partner, per_minute=100_000)
 
 
@@ -91,9 +98,13 @@ def test_every_operation_names_its_scope_and_every_error_has_an_example() -> Non
                     assert content["examples"], (path, status)
 
 
-@pytest.mark.parametrize("path", [MEMBERS, LINES, CHANGES, "/api/v1/status", "/api/v1/alerts", "/api/v1/signals"])
+@pytest.mark.parametrize(
+    "path",
+    [MEMBERS, LINES, CHANGES, "/api/v1/status", "/api/v1/alerts", "/api/v1/signals", "/api/v1/webhooks", EXPORTS],
+)
 def test_answers_hold_no_more_than_it_says(machine: Machine, path: str) -> None:
     """schemathesis takes what is not named for allowed; here it is not."""
+    make_export(machine)
     told = document()
     for shape in told["components"]["schemas"].values():
         shape["additionalProperties"] = False
@@ -114,6 +125,13 @@ def test_whatever_is_sent_is_answered_as_it_says(machine: Machine, monkeypatch: 
     } - NEVER_GOOD
 
 
+def make_export(machine: Machine) -> str:
+    """The name of one that is ready."""
+    found = machine.post(EXPORTS, {}).json()
+    advance_exports()
+    return str(found["id"])
+
+
 def conform(machine: Machine, *, cases: int) -> Counter[tuple[str, int]]:
     """Generated cases, fit and unfit ones; every second one is about things that are there. Counts by status."""
     machine.get(MEMBERS)
@@ -121,15 +139,26 @@ def conform(machine: Machine, *, cases: int) -> Counter[tuple[str, int]]:
     there = {
         "member_id": line["member_id"], "reimbursement_id": line["id"], "code": "not-found",
         "alert_id": machine.json("/api/v1/alerts")["data"][0]["id"],
-        "signal_id": machine.json("/api/v1/signals")["data"][0]["id"],
+        "signal_id": machine.json("/api/v1/signals")["data"][0]["id"], **make_webhook(machine.client.partner),
+        "export_id": make_export(machine), "number": 1,
     }  # fmt: skip
+    # What is taken away or stopped is not what the others are about.
+    instead = {
+        **{name: make_webhook(machine.client.partner) for name in ("deleteWebhook", "changeWebhook")},
+        "cancelExport": {"export_id": make_export(machine)},
+    }
     api = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
     seen: Counter[tuple[str, int]] = Counter()
     turns = count()
 
     def check(case: Case[Any]) -> None:
-        if next(turns) % 2:
-            case.path_parameters = {name: there[name] for name in case.path_parameters or {}}
+        turn = next(turns)
+        if turn % 2:
+            if "Idempotency-Key" in (case.headers or {}):
+                # Made by chance, it was used by another operation before.
+                case.headers["Idempotency-Key"] = f"turn-{turn}"
+            known = there | instead.get(str(case.operation.definition.raw["operationId"]), {})
+            case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
             if "limit" in (case.query or {}):
                 case.query = {name: value for name, value in case.query.items() if name not in ("cursor", "after")}
         response = case.call(headers={"Authorization": f"Bearer {machine.token}"})

@@ -1,6 +1,6 @@
 """The resources of the partner API about webhooks. Nothing here speaks of a person: no access is to be logged."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -36,6 +36,8 @@ from ameli_notify.core.limits import RetryAfter, hit
 
 TAG: Final = "Avis"
 TESTS_PER_MINUTE: Final = 10
+NO_BODY: Final = {"application/json": {"type": "object", "additionalProperties": False, "maxProperties": 0}}
+"""As the document tells an empty object."""
 _Row = TypeVar("_Row", bound=Model)
 
 
@@ -57,8 +59,8 @@ class _WebhookResource(PartnerView):
         book = CursorBook(name, reader=self.caller.partner_id, filters={**self.values, **more})
         if "cursor" in self.values:
             rows = rows.filter(pk__lt=book.read(self.values["cursor"])[0])
-        found: Sequence[_Row] = rows.order_by("-pk")[: self.values["limit"] + 1]
-        shown = list(found)[: self.values["limit"]]
+        found = list(rows.order_by("-pk")[: self.values["limit"] + 1])
+        shown = found[: self.values["limit"]]
         following = book.make((shown[-1].pk,)) if len(found) > len(shown) else None
         self.rows_read = len(shown)
         return {"data": [record(row) for row in shown], "next_cursor": following}
@@ -163,7 +165,7 @@ class WebhookTestView(_WebhookResource):
         summary="Demander un avis d’essai",
         tags=[TAG],
         parameters=[IDEMPOTENCY_KEY],
-        request=serializers.NoBodySerializer,
+        request=NO_BODY,
         responses=post_answers(serializers.DeliverySerializer, status=202, is_one=True, more=[WEBHOOK_DISABLED]),
     )
     @idempotent
@@ -189,7 +191,7 @@ class WebhookSecretView(_WebhookResource):
         description="The secret before goes on signing beside the new one for 24 hours; an older one signs no more.",
         tags=[TAG],
         parameters=[IDEMPOTENCY_KEY],
-        request=serializers.NoBodySerializer,
+        request=NO_BODY,
         responses=post_answers(serializers.WebhookWithSecretSerializer, status=200, is_one=True),
     )
     @idempotent
@@ -225,7 +227,7 @@ class ReplayView(_WebhookResource):
         description="Under its own `webhook-id`: a receiver that has seen it may leave it aside.",
         tags=[TAG],
         parameters=[IDEMPOTENCY_KEY],
-        request=serializers.NoBodySerializer,
+        request=NO_BODY,
         responses=post_answers(
             serializers.DeliverySerializer, status=202, is_one=True, more=[WEBHOOK_DISABLED, DELIVERY_NOT_SETTLED]
         ),
