@@ -124,13 +124,14 @@ class Conductor:
         return 0
 
     def _ways_in(self, port: int) -> WaysIn:
-        python = self._shown(Path(sys.executable))
+        manage = f"VAR_DIR={self._shown(self._home)} {self._shown(Path(sys.executable))} manage.py"
         return WaysIn(
             # Browsers refuse passkeys at an address in figures.
             site=f"http://localhost:{port}",
             residents=read_residents(self._home),
             colleagues=read_colleagues(self._home),
-            code_command=f"VAR_DIR={self._shown(self._home)} {python} manage.py staff_code",
+            code_command=f"{manage} staff_code",
+            sandbox_command=f"{manage} partner_sandbox",
         )
 
     def _shown(self, path: Path) -> Path:

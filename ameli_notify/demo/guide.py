@@ -18,18 +18,29 @@ _URL: Final = 46
 class WaysIn:
     """The address of the site, the people with whom to enter it, and the accounts of the console.
 
-    ``code_command`` shows the code of the account whose name follows it.
+    ``code_command`` shows the code of the account whose name follows it; ``sandbox_command`` opens the partner to try.
     """
 
     site: str
     residents: Sequence[Resident]
     colleagues: Colleagues
     code_command: str
+    sandbox_command: str
 
 
 def guide(ways: WaysIn) -> str:
     """Aligned, in French, ending in how to stop."""
-    return "\n".join(["", *_places(ways), *_insured(ways), *_newcomers(ways), *_console(ways), "Ctrl-C arrête tout."])
+    return "\n".join(
+        [
+            "",
+            *_places(ways),
+            *_insured(ways),
+            *_newcomers(ways),
+            *_console(ways),
+            *_partners(ways),
+            "Ctrl-C arrête tout.",
+        ]
+    )
 
 
 def _title(text: str) -> Iterator[str]:
@@ -79,4 +90,13 @@ def _console(ways: WaysIn) -> Iterator[str]:
     yield f"  Conseillère    {ways.colleagues.adviser}, les conversations"
     yield f"  Mot de passe   {ways.colleagues.password}, le même pour les deux"
     yield f"  Code           {ways.code_command} {ways.colleagues.investigator}"
+    yield ""
+
+
+def _partners(ways: WaysIn) -> Iterator[str]:
+    yield from _title("Essayer l’API et l’espace des organismes complémentaires")
+    yield f"  Bac à sable    {ways.sandbox_command} --base-url {ways.site}"
+    yield "                 dit l’identifiant client, la clé, et le compte de l’espace partenaires"
+    yield f"  Espace         {ways.site}{reverse('portal')}"
+    yield f"  Code           {ways.code_command} suivi de l’identifiant"
     yield ""

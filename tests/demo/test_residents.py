@@ -110,13 +110,14 @@ def test_the_guide_says_how_each_gets_in(street: dict[str, InsuredPerson]) -> No
             residents=found,
             colleagues=Colleagues(investigator="enquetrice", adviser="conseillere", password="of-the-console"),
             code_command="manage.py staff_code",
+            sandbox_command="manage.py partner_sandbox",
         )
     )
     for resident in found:
         assert resident.nir in said
         assert resident.who in said
     assert said.count(found[0].password) == 1
-    for place in ("/", "/demo/messages/", "/console/", "/connexion/", "/creer-mon-compte/"):
+    for place in ("/", "/demo/messages/", "/console/", "/connexion/", "/creer-mon-compte/", "/partenaires/"):
         assert f"http://localhost:8000{place}" in said
     for fact in (
         found[-1].birth_date,
@@ -124,6 +125,7 @@ def test_the_guide_says_how_each_gets_in(street: dict[str, InsuredPerson]) -> No
         found[-1].codes_to,
         "of-the-console",
         "staff_code enquetrice",
+        "partner_sandbox --base-url http://localhost:8000",
     ):
         assert fact in said
     assert said.endswith("Ctrl-C arrête tout.")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
@@ -19,10 +20,13 @@ from accounts.partners.client_models import PartnerClient, PartnerKey
 from accounts.partners.consents import choose_consents
 from accounts.partners.enums import PartnerState
 from accounts.partners.models import PartnerInsurer
+from accounts.partners.portal.invitations import remove
+from accounts.partners.portal.models import PartnerUser
 from fraud.partner_api.models import PartnerAlert
 from reimbursements.partner_api.publishing import publish
 from tests.fraud.cases.conftest import case_rules as case_rules
 from tests.partners.lines import have_months, load, make_line
+from tests.partners.portal_rows import ROOT, SIGN_IN, SIGN_IN_CODE, code_of
 from tests.partners.rows import join, make_partner
 from tests.reimbursements.payments.rows import make_person
 
@@ -90,6 +94,21 @@ def test_shows_an_alert_of_one_member(reference_data: None, case_rules: None, va
     assert [sandbox()["alerts"], sandbox()["alerts"]] == [1, 1]
     (alert,) = PartnerAlert.objects.all()
     assert (alert.insured_id, alert.source, alert.has_amount) == (people[1].pk, "report", True)
+
+
+def test_has_a_user_of_the_partners_pages(db: None, var: Path) -> None:
+    told = sandbox()
+    member = PartnerUser.objects.get(identifier=told["portal_identifier"])
+    assert told["portal_code"] == f"manage.py staff_code {member.identifier}"
+    client = Client()
+    form = {"identifier": member.identifier, "password": told["portal_password"]}
+    assert client.post(SIGN_IN, form)["Location"] == SIGN_IN_CODE
+    assert client.post(SIGN_IN_CODE, {"code": code_of(member)})["Location"] == ROOT
+    kept = var / "partner_sandbox/portal.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert sandbox()["portal_password"] == told["portal_password"]
+    remove(member.pk, partner_id=member.partner_id, by="agent")
+    assert sandbox()["portal_identifier"] != member.identifier
 
 
 def test_without_anybody_has_no_members(db: None, var: Path) -> None:

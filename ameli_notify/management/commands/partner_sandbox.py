@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 
 from accounts.partners.client_models import PartnerClient
 from accounts.partners.grant_views import GRANT_PATH
+from accounts.partners.portal.sandbox import open_user
 from fraud.partner_api.sandbox import open_alert
 from reimbursements.partner_api.sandbox import ALGORITHM, open_sandbox
 
@@ -33,7 +35,9 @@ class Command(BaseCommand):
         if options["members"] < 0:
             raise CommandError("--members est un nombre de membres, 0 ou plus.")
         sandbox = open_sandbox(Path(settings.VAR_DIR) / FOLDER, members=options["members"])
-        alerts = open_alert(PartnerClient.objects.get(client_id=sandbox.client_id).partner_id)
+        partner_id = PartnerClient.objects.get(client_id=sandbox.client_id).partner_id
+        alerts = open_alert(partner_id)
+        login = open_user(partner_id, folder=Path(settings.VAR_DIR) / FOLDER)
         base_url = options["base_url"].rstrip("/")
         told = {
             "base_url": base_url,
@@ -44,6 +48,10 @@ class Command(BaseCommand):
             "alg": ALGORITHM,
             "members": sandbox.members,
             "alerts": alerts,
+            "portal": f"{base_url}{reverse('portal')}",
+            "portal_identifier": login.identifier,
+            "portal_password": login.password,
+            "portal_code": f"manage.py staff_code {login.identifier}",
         }
         if options["json"]:
             self.stdout.write(json.dumps(told, indent=1))
