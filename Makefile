@@ -13,10 +13,11 @@ export PORT
 
 JUDGES := tests/node/node_modules/.package-lock.json
 
-.PHONY: help setup demo serve test judges check openapi bench chaos lock
+.PHONY: help setup demo serve test conform judges check openapi bench chaos lock
 help:
 	@echo "make demo   set up, run the main job on embedded PostgreSQL, serve   (ARGS=--no-serve ends after the summary)"
 	@echo "make test   set up, run the tests                                    (ARGS='-k digest')"
+	@echo "make conform more than 5,000 generated requests to the partner API, each answer judged by its document"
 	@echo "make judges what judges our pages in tests: axe, validators          (needs Node 20 or newer)"
 	@echo "make serve  web server and jobs on the data that is there            (PORT, VAR_DIR)"
 	@echo "make check  format, lint, types, floors, templates, migrations, spelling"
@@ -42,6 +43,10 @@ serve: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n logical --dist loadgroup $(ARGS)
+
+# Of each operation and kind of data; the suite itself has 36.
+conform: $(STAMP)
+	@API_CASES=$${API_CASES:-250} $(BIN)/python -m pytest tests/partners/test_openapi.py -q -s -n0 -k whatever $(ARGS)
 
 $(JUDGES): tests/node/package-lock.json
 	@npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund --loglevel=error
