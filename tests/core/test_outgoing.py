@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPResponse
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
@@ -294,6 +295,23 @@ class TestAnswers:
         with serving(answering(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5_000)) as port:
             answer = send("POST", f"http://127.0.0.1:{port}/", limits=Limits(most_bytes=None))
         assert (answer.status, answer.body) == (200, b"")
+
+    def test_come_after_their_headers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        headers_read, read = Event(), requests._read
+
+        def read_later(response: HTTPResponse, *, most_bytes: int) -> bytes:
+            headers_read.set()
+            return read(response, most_bytes=most_bytes)
+
+        def serve(connection: socket.socket) -> None:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n")
+            assert headers_read.wait(timeout=10)
+            connection.sendall(b"body")
+
+        monkeypatch.setattr(requests, "_read", read_later)
+        with serving(serve) as port:
+            assert send("GET", f"http://127.0.0.1:{port}/").body == b"body"
 
     def test_hung_up(self) -> None:
         with serving(lambda connection: None) as port:

@@ -57,11 +57,12 @@ def send(
     target = read_url(url)
     deadline = Deadline(time.monotonic() + limits.total)
     try:
-        connection = _Pinned(target, _connect(target, deadline=deadline, seconds=limits.connect))
+        connected = _connect(target, deadline=deadline, seconds=limits.connect)
         try:
+            connection = _Pinned(target, connected)
             return _exchange(connection, target, method, body=body, headers=headers or {}, limits=limits)
         finally:
-            connection.close()
+            connected.close()
     except TimeoutError:
         raise OutgoingError(OutgoingReason.TOO_SLOW) from None
     except ssl.SSLCertVerificationError:
@@ -73,13 +74,19 @@ def send(
 
 
 class _Pinned(HTTPConnection):
-    """A connection that is there already: it goes where it was checked, and is never made anew."""
+    """A connection that is there already: it goes where it was checked, and is never made anew.
+
+    Closing it closes nothing: ``http.client`` gives up a connection that is to end before the body is read.
+    """
 
     auto_open = 0
 
     def __init__(self, target: Target, connected: TimedSocket) -> None:
         super().__init__(target.host, target.port)
         self.sock = connected
+
+    def close(self) -> None:
+        """Who made the socket closes it."""
 
 
 def _connect(target: Target, *, deadline: Deadline, seconds: float) -> TimedSocket:
