@@ -220,6 +220,12 @@ CLIENT_CERTIFICATE_HEADER = env.str("CLIENT_CERTIFICATE_HEADER", default="")
 CLAMD_URL = env.carrier("CLAMD_URL", read_scanner_url, default="")
 """The virus scanner, ``tcp://host:3310`` or ``unix:///path``. Empty: none; set: nothing is kept unscanned."""
 
+# --- Booking over FHIR R4 (outreach.campaigns.booking), for agreements that allow it
+FHIR_BOOKING_URL = env.str("FHIR_BOOKING_URL", default="")
+"""Base of the server, https. Empty, as by default: nothing is asked of anybody."""
+FHIR_BOOKING_TOKEN = env.str("FHIR_BOOKING_TOKEN", default="")
+"""Bearer token that the server gave us."""
+
 # --- Rules of the house that may change
 AUDIT_WITNESSES = ("fraud.cases.witness.told_fr",)  # what verify_audit compares with the sealed log, beside it
 LINE_RETENTION_MONTHS: Final = env.whole("LINE_RETENTION_MONTHS", default=27, least=1, most=600)
