@@ -10,6 +10,7 @@ from accounts.partners.webhooks.urls import urlpatterns as webhooks
 from ameli_notify.core.api.document import DocumentView
 from ameli_notify.core.api.problem_views import NO_SUCH_RESOURCE, ProblemView
 from fraud.partner_api.urls import urlpatterns as fraud_resources
+from outreach.campaigns.proposals.urls import urlpatterns as campaigns
 from reimbursements.partner_api.fhir.urls import urlpatterns as fhir
 from reimbursements.partner_api.urls import urlpatterns as resources
 
@@ -19,6 +20,7 @@ version_1: list[URLPattern | URLResolver] = [
     *resources,
     *webhooks,
     *fraud_resources,
+    *campaigns,
     path("problems/<slug:code>", ProblemView.as_view(), name="api-problem"),
     path("openapi.json", DocumentView.as_view(path=DOCUMENT), name="api-openapi"),
     path("", NO_SUCH_RESOURCE, name="api-root"),

@@ -9,6 +9,7 @@ from outreach.campaigns.appointments.models import (
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent, DisplayedNumber
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.prevention.models import PreventionApproval, PreventionCampaign, PreventionPerson
+from outreach.campaigns.proposals.models import CampaignProposal, ProposalApproval
 from outreach.campaigns.quality.models import QualityReview, ReviewGrid
 from outreach.campaigns.scripts.models import CallScriptVersion
 from outreach.campaigns.supervision.models import CallHour, CampaignDay, CampaignProgress
@@ -33,6 +34,7 @@ __all__ = [
     "CampaignApproval",
     "CampaignDay",
     "CampaignEvent",
+    "CampaignProposal",
     "CampaignProgress",
     "CollectedBatch",
     "DigestDue",
@@ -47,6 +49,7 @@ __all__ = [
     "PreventionApproval",
     "PreventionCampaign",
     "PreventionPerson",
+    "ProposalApproval",
     "QualityReview",
     "ReviewGrid",
     "TargetChunk",

@@ -37,6 +37,7 @@ from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
 from tests.fraud.url_access import report_rows
 from tests.outreach.campaigns.prevention_rows import make_prevention
+from tests.outreach.campaigns.proposals import make_proposal
 from tests.outreach.campaigns.rows import call_rows, make_campaign
 from tests.partners.machine import add_key, make_client
 from tests.partners.portal_rows import browser_of as partner_browser_of
@@ -117,6 +118,7 @@ def _rows() -> dict[str, object]:
         "outreach_callcampaign": make_campaign(by=user).pk,
         "outreach_digestrun": wave.run.pk,
         "outreach_preventioncampaign": make_prevention(by=user).pk,
+        "outreach_campaignproposal": make_proposal().pk,
         "outreach_inboxmessage": make_inbox_message().pk,
         "outreach_messagetemplate": wave.run.email_template_id,
         "outreach_notification": wave.notifications[0].pk,

@@ -18,6 +18,7 @@ from fraud.partner_api.models import PartnerAlert
 from fraud.partner_api.publishing import publish_alerts
 from reimbursements.partner_api.publishing import publish
 from reimbursements.partner_api.tasks import advance_exports
+from tests.outreach.campaigns.proposals import make_proposal
 from tests.partners.lines import load, make_line
 from tests.partners.machine import Machine, machine_of
 from tests.partners.rows import make_partner
@@ -42,12 +43,15 @@ ROUTES: Final[dict[str, str]] = {
     "api-alert-feedback": Scope.ALERTS_READ,
     "api-signals": Scope.ALERTS_READ,
     "api-signal": Scope.ALERTS_READ,
+    "api-campaigns": Scope.CAMPAIGNS_WRITE,
+    "api-campaign": Scope.CAMPAIGNS_WRITE,
     **dict.fromkeys(WEBHOOK_ROUTES, Scope.WEBHOOKS_MANAGE),
     "api-problem": ANYBODY,
     "api-openapi": ANYBODY,
 }
 OF_ONE: Final = {
     "api-member", "api-member-reimbursements", "api-reimbursement", "api-alert", "api-alert-feedback", "api-signal",
+    "api-campaign",
     "api-export", "api-export-file",
     *WEBHOOK_ROUTES.keys() - {"api-webhooks"},
 }  # fmt: skip
@@ -95,6 +99,8 @@ def paths(partner: PartnerInsurer, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "api-alert-feedback": f"{root}{alert}/feedback",
         "api-signals": f"{root}signals",
         "api-signal": f"{root}signals/{signal.public_id}",
+        "api-campaigns": f"{root}campaigns",
+        "api-campaign": f"{root}campaigns/{make_proposal(partner).public_id}",
         **webhook_paths(partner),
         "api-problem": f"{root}problems/not-found",
         "api-openapi": f"{root}openapi.json",

@@ -31,6 +31,7 @@ from fraud.partner_api.publishing import publish_alerts
 from reimbursements.partner_api.exports import ordering
 from reimbursements.partner_api.publishing import publish
 from reimbursements.partner_api.tasks import advance_exports
+from tests.outreach.campaigns.proposals import make_proposal
 from tests.partners.alerts import BOTH, make_alerted
 from tests.partners.lines import load, make_line
 from tests.partners.machine import Machine, machine_of
@@ -50,8 +51,8 @@ CHECKS: Final = [
     response_headers_conformance,
 ]
 GOOD: Final = {200, 201, 202, 204}
-# A good token or a cursor is not made by chance.
-NEVER_GOOD: Final = {"getToken"}
+# A good token, a cursor or a day to come is not made by chance.
+NEVER_GOOD: Final = {"getToken", "proposeCampaign"}
 
 
 def document() -> dict[str, Any]:
@@ -70,6 +71,7 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     publish()
     make_signal(partner, person=make_alerted(partner, BOTH))
     publish_alerts()
+    make_proposal(partner)
     monkeypatch.setattr(django_settings, "VAR_DIR", tmp_path)
     monkeypatch.setattr(ordering, "MOST_A_DAY", 1_000_000)
     return machine_of(partner, per_minute=100_000)
@@ -101,7 +103,17 @@ def test_every_operation_names_its_scope_and_every_error_has_an_example() -> Non
 
 @pytest.mark.parametrize(
     "path",
-    [MEMBERS, LINES, CHANGES, "/api/v1/status", "/api/v1/alerts", "/api/v1/signals", "/api/v1/webhooks", EXPORTS],
+    [
+        MEMBERS,
+        LINES,
+        CHANGES,
+        "/api/v1/status",
+        "/api/v1/alerts",
+        "/api/v1/signals",
+        "/api/v1/campaigns",
+        "/api/v1/webhooks",
+        EXPORTS,
+    ],
 )
 def test_answers_hold_no_more_than_it_says(machine: Machine, path: str) -> None:
     """schemathesis takes what is not named for allowed; here it is not."""
@@ -148,7 +160,9 @@ def conform(machine: Machine, *, cases: int) -> Counter[tuple[str, int]]:
     there = {
         "member_id": line["member_id"], "reimbursement_id": line["id"], "code": "not-found",
         "alert_id": machine.json("/api/v1/alerts")["data"][0]["id"],
-        "signal_id": machine.json("/api/v1/signals")["data"][0]["id"], **make_webhook(machine.client.partner),
+        "signal_id": machine.json("/api/v1/signals")["data"][0]["id"],
+        "campaign_id": machine.json("/api/v1/campaigns")["data"][0]["id"],
+        **make_webhook(machine.client.partner),
         "export_id": make_export(machine), "number": 1,
     }  # fmt: skip
     # What is taken away or stopped is not what the others are about.

@@ -32,6 +32,8 @@ from fraud.partner_api.schema import (
     SIGNAL,
     SIGNAL_COLUMNS,
 )
+from outreach.campaigns.campaign.schema import CAMPAIGN
+from outreach.campaigns.proposals.schema import CAMPAIGN_COLUMNS, PROPOSAL, PROPOSAL_COLUMNS
 from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.partner_api.exports.walls import EXPORT, EXPORT_COLUMNS, FILE, FILE_COLUMNS
 from reimbursements.partner_api.publishing import publish
@@ -63,6 +65,8 @@ WALLED = {
     AMOUNT: AMOUNT_COLUMNS,
     FEEDBACK: FEEDBACK_COLUMNS,
     SIGNAL: SIGNAL_COLUMNS,
+    PROPOSAL: PROPOSAL_COLUMNS,
+    CAMPAIGN: CAMPAIGN_COLUMNS,
     **PORTAL_COLUMNS,
     **WEBHOOK_COLUMNS,
 }

@@ -42,6 +42,25 @@ class StrictJsonParser(BaseParser):
             raise ParseError from None
 
 
+class StrictTextField(serializers.CharField):
+    """A JSON text, and nothing that could be made one."""
+
+    def to_internal_value(self, data: Any) -> str:  # noqa: ANN401 (as in DRF)
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text: str = super().to_internal_value(data)
+        return text
+
+
+class StrictWholeField(serializers.IntegerField):
+    """A JSON number without a point, neither a text nor a truth."""
+
+    def to_internal_value(self, data: Any) -> int:  # noqa: ANN401 (as in DRF)
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 def read_body(request: Request, shape: type[serializers.Serializer[Any]]) -> Mapping[str, Any]:
     """The values, by name. Raises ProblemError; ParseError and UnsupportedMediaType become problems by themselves."""
     given, known = request.data, set(shape().fields)

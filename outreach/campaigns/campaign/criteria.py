@@ -20,6 +20,7 @@ class TargetCriteria:
     ``ald``: has a long-term condition, any (``any_ald``) or one of ``ald_codes``. ``fewer_visits_than``: visits to a
     general practitioner, telehealth included, in the twelve months before. ``rest_days``: nobody whom an adviser of any
     campaign talked with in so many days. ``prevention``: invited by this campaign of prevention.
+    ``consented_to``: covered by this partner insurer, with an open consent to joint campaigns with it.
     """
 
     any_ald: bool = False
@@ -32,6 +33,7 @@ class TargetCriteria:
     without_doctor: bool = False
     rest_days: int = 60
     prevention: int | None = None
+    consented_to: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         given = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -53,6 +55,7 @@ def parse_criteria(content: object) -> TargetCriteria:
         fewer_visits_than=_optional(content.get("fewer_visits_than"), 1, 12, "Le nombre de consultations"),
         without_doctor=_flag(content.get("without_doctor", False)),
         prevention=_optional(content.get("prevention"), 1, _MOST_ID, "La campagne de prévention"),
+        consented_to=_optional(content.get("consented_to"), 1, _MOST_ID, "L’organisme complémentaire"),
         rest_days=_whole(content.get("rest_days", 60), 0, LONGEST_REST, "Le délai depuis le dernier appel"),
     )
     _check_together(criteria)
@@ -63,7 +66,8 @@ def _check_together(criteria: TargetCriteria) -> None:
     if criteria.min_age is not None and criteria.max_age is not None and criteria.min_age > criteria.max_age:
         raise DefinitionError("L’âge minimal dépasse l’âge maximal.")
     need = (criteria.any_ald, criteria.ald_codes, criteria.fewer_visits_than, criteria.without_doctor)
-    if not any(need) and criteria.prevention is None and criteria.min_age is None and criteria.max_age is None:
+    chosen = (criteria.prevention, criteria.consented_to, criteria.min_age, criteria.max_age)
+    if not any(need) and all(one is None for one in chosen):
         raise DefinitionError("Donnez au moins un critère de besoin : ALD, âge, consultations ou médecin traitant.")
 
 

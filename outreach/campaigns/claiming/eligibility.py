@@ -18,7 +18,7 @@ from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.campaign.services import record
 from outreach.campaigns.claiming.enums import IDLE, Decision
 from outreach.campaigns.targeting.lists import today
-from outreach.campaigns.targeting.selection import FORBIDDEN, PHONE
+from outreach.campaigns.targeting.selection import CONSENTS, FORBIDDEN, PHONE
 from outreach.campaigns.targeting.visits import visit_days
 from outreach.campaigns.walls import ATTEMPT, TASK
 
@@ -30,6 +30,7 @@ _CALLED: Final = f"""
                          WHERE a.insured_id = p.id AND a.disposition IN ({_REACHED})
                            AND a.ended_at > now() - %(rest)s AND o.campaign_id <> %(campaign)s)
                 THEN '{Decision.CALLED_RECENTLY}'"""
+_CONSENT: Final = f"WHEN NOT {CONSENTS} THEN '{Decision.NO_CONSENT}'"
 _SEEN: Final = f"""WHEN seen.since_frozen > 0 OR seen.in_a_year >= %(fewer)s THEN '{Decision.SEEN_DOCTOR}'"""
 _VISITS: Final = f"""
     CROSS JOIN LATERAL (
@@ -52,9 +53,10 @@ def reason_of(values: Mapping[str, Any]) -> Reason:
 
     Seen since the list was frozen; or often enough in the year, where ``eligibility_values`` asks for it.
     """
+    consent = "" if values["consented_to"] is None else _CONSENT
     if values["fewer"] is None:
-        return Reason(f"CASE {FORBIDDEN} {_CALLED} {_HAS_DOCTOR} ELSE '' END", PHONE)
-    return Reason(f"CASE {FORBIDDEN} {_CALLED} {_HAS_DOCTOR} {_SEEN} ELSE '' END", PHONE + _VISITS)
+        return Reason(f"CASE {FORBIDDEN} {consent} {_CALLED} {_HAS_DOCTOR} ELSE '' END", PHONE)
+    return Reason(f"CASE {FORBIDDEN} {consent} {_CALLED} {_HAS_DOCTOR} {_SEEN} ELSE '' END", PHONE + _VISITS)
 
 
 _IDLE: Final = ", ".join(f"'{each}'" for each in IDLE)
@@ -94,7 +96,7 @@ def eligibility_values(campaign: CallCampaign, *, of_whole_year: bool = False) -
     return {
         "without_doctor": criteria.without_doctor, "fewer": criteria.fewer_visits_than, "frozen_on": frozen_on,
         "since": min(frozen_on, day - dt.timedelta(days=365)) if of_whole_year else frozen_on,
-        "campaign": campaign.pk,
+        "campaign": campaign.pk, "consented_to": criteria.consented_to,
         "rest": dt.timedelta(days=criteria.rest_days),
     }  # fmt: skip
 

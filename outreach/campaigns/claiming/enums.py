@@ -44,6 +44,7 @@ class Decision(models.TextChoices):
     OVER_QUOTA = "over-quota", "au-delà du quota de sa caisse"
     SEEN_DOCTOR = "seen-doctor", "a consulté depuis"
     HAS_DOCTOR = "has-doctor", "a un médecin traitant depuis"
+    NO_CONSENT = "no-consent", "a retiré son accord aux appels communs"
 
 
 class ClaimEnding(models.TextChoices):

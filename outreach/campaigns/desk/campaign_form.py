@@ -103,6 +103,8 @@ class CampaignForm(forms.Form):
         if not all(code.isdecimal() and len(code) < 4 for code in codes):
             raise DefinitionError("Les numéros d’ALD sont des nombres séparés par une espace.")
         criteria["prevention"] = data["prevention"].pk if data["prevention"] else None
+        # Of a joint campaign: asked for by its mutual, and not to be taken away here.
+        criteria["consented_to"] = parse_criteria(self.campaign.criteria).consented_to if self.campaign else None
         criteria |= {"ald_codes": [int(code) for code in codes], "funds": data["funds"].split()}
         return {
             **{name: data[name] for name in plain},

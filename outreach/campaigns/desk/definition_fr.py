@@ -38,6 +38,9 @@ def criteria_fr(criteria: TargetCriteria) -> list[str]:
         "sans médecin traitant" if criteria.without_doctor else "",
         ages.get((criteria.min_age is not None, criteria.max_age is not None), ""),
         f"invitées par la campagne de prévention {criteria.prevention}" if criteria.prevention else "",
+        "membres de l’organisme complémentaire de la proposition qui ont accepté ses appels communs"
+        if criteria.consented_to
+        else "",
         f"caisses {' '.join(criteria.funds)}" if criteria.funds else "toutes les caisses",
         f"territoires {' '.join(code or 'hexagone' for code in criteria.territories)}" if criteria.territories else "",
         f"aucun appel abouti depuis {criteria.rest_days} jours",

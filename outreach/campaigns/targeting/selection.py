@@ -6,6 +6,8 @@ Counting and freezing run the same judgement, so that a count says what freezing
 import datetime as dt
 from typing import Any, Final
 
+from accounts.partners.enums import ConsentPurpose
+from accounts.partners.walls import CONSENT, MEMBERSHIP
 from outreach.campaigns.campaign.criteria import TargetCriteria
 from outreach.campaigns.campaign.dispositions import REACHED, Disposition
 from outreach.campaigns.campaign.enums import APPROVED
@@ -16,6 +18,13 @@ from outreach.campaigns.targeting.visits import count_visits
 from outreach.campaigns.walls import ATTEMPT, TASK
 
 CONDITION: Final = "accounts_longtermcondition"
+
+# A person ``p`` who lets the partner of a joint campaign have them called, and is still covered by it.
+CONSENTS: Final = f"""EXISTS (
+        SELECT FROM {CONSENT} k JOIN {MEMBERSHIP} s ON s.insured_id = k.insured_id AND s.partner_id = k.partner_id
+        WHERE k.insured_id = p.id AND k.partner_id = %(consented_to)s AND k.purpose = '{ConsentPurpose.CAMPAIGNS}'
+          AND k.withdrawn_at IS NULL
+          AND current_date BETWEEN s.starts_on AND coalesce(s.ends_on, 'infinity'))"""
 
 PHONE: Final = """
     LEFT JOIN LATERAL (
@@ -107,6 +116,7 @@ def values(criteria: TargetCriteria, *, campaign_id: int, first: int, last: int,
         "rest": dt.timedelta(days=criteria.rest_days), "ald_codes": list(criteria.ald_codes),
         "funds": list(criteria.funds), "territories": list(criteria.territories), "min_age": criteria.min_age,
         "max_age": criteria.max_age, "fewer": criteria.fewer_visits_than, "prevention": criteria.prevention,
+        "consented_to": criteria.consented_to,
     }  # fmt: skip
 
 
@@ -121,6 +131,7 @@ def _judged(criteria: TargetCriteria) -> str:
         "AND p.territory = ANY(%(territories)s)": criteria.territories,
         "AND p.treating_rpps IS NULL": criteria.without_doctor,
         f"AND {_INVITED}": criteria.prevention is not None,
+        f"AND {CONSENTS}": criteria.consented_to is not None,
     }
     ages = {
         "AND p.age >= %(min_age)s": criteria.min_age is not None,

@@ -29,7 +29,7 @@ ALWAYS = [[day, "00:00", "23:59"] for day in range(1, 8)]
 def definition(**changes: Any) -> dict[str, Any]:
     """What a supervisor fills in."""
     add_starting_numbers(DisplayedNumber.objects)
-    (script,) = publish_scripts()
+    script = next(version for version in publish_scripts() if version.name == "suivi")
     today = timezone.localdate()
     return {
         "name": "Suivi d’automne",

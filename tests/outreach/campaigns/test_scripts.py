@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, transaction
 
 from outreach.campaigns.campaign.dispositions import TRAITS, Disposition
+from outreach.campaigns.campaign.enums import CampaignPurpose
 from outreach.campaigns.scripts import publishing
 from outreach.campaigns.scripts.checks import findings
 from outreach.campaigns.scripts.models import CallScriptVersion
@@ -126,9 +127,10 @@ class TestWalking:
 @pytest.mark.django_db
 class TestPublishing:
     def test_is_done_once_and_never_changes(self) -> None:
-        (row,) = publish_scripts()
-        assert publish_scripts() == [row]
-        assert published(row.pk) == SCRIPT
+        rows = publish_scripts()
+        assert publish_scripts() == rows
+        assert {published(row.pk).purpose for row in rows} == set(CampaignPurpose)
+        assert published(rows[0].pk) == SCRIPT
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             CallScriptVersion.objects.update(checksum="x")
 
