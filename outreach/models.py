@@ -11,6 +11,7 @@ from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallCl
 from outreach.campaigns.prevention.models import PreventionApproval, PreventionCampaign, PreventionPerson
 from outreach.campaigns.proposals.models import CampaignProposal, ProposalApproval
 from outreach.campaigns.quality.models import QualityReview, ReviewGrid
+from outreach.campaigns.retention.models import CallTerm
 from outreach.campaigns.scripts.models import CallScriptVersion
 from outreach.campaigns.supervision.models import CallHour, CampaignDay, CampaignProgress
 from outreach.campaigns.targeting.models import TargetChunk
@@ -31,6 +32,7 @@ __all__ = [
     "CallObstacle",
     "CallScriptVersion",
     "CallTask",
+    "CallTerm",
     "CampaignApproval",
     "CampaignDay",
     "CampaignEvent",

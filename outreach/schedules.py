@@ -33,5 +33,6 @@ SCHEDULES: Final = (
     Recurring(name="outreach.prevention-invite", task="outreach.campaigns.tasks.invite", minutes=1),
     # Due once in a campaign's life; most of these runs find nothing to do.
     Recurring(name="outreach.prevention-effects", task="outreach.campaigns.tasks.count_effects", minutes=10),
+    Recurring(name="outreach.call-retention", task="outreach.campaigns.tasks.forget_calls", daily_at=dt.time(3, 50)),
     Recurring(name="outreach.partitions", task="outreach.digest.tasks.keep_partitions", daily_at=dt.time(2, 30)),
 )

@@ -5,6 +5,7 @@ from outreach.campaigns.claiming import eligibility, keeping_time
 from outreach.campaigns.prevention import effect, inviting
 from outreach.campaigns.prevention import listing as prevention_listing
 from outreach.campaigns.quality import drawing
+from outreach.campaigns.retention import forgetting
 from outreach.campaigns.supervision import rollup
 from outreach.campaigns.targeting import lists
 
@@ -62,3 +63,8 @@ def invite() -> int:
 def count_effects() -> int:
     """Count the effects that are due."""
     return effect.count_effects()
+
+
+def forget_calls() -> int:
+    """Delete what is past its term."""
+    return sum(forgetting.forget_calls().values())

@@ -163,6 +163,7 @@ class CallAttempt(models.Model):
         indexes = [
             models.Index(fields=["insured", "-ended_at"], name="call_attempt_by_person"),
             models.Index(fields=["ended_at"], name="call_attempt_by_end"),
+            models.Index(fields=["ended_at"], condition=Q(note_sealed__isnull=False), name="call_attempt_with_note"),
         ]
 
     def __str__(self) -> str:

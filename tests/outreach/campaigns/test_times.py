@@ -126,7 +126,8 @@ def test_every_job_is_on_a_schedule_and_runs_on_nothing(db: None) -> None:
     jobs = {
         *(tasks.advance_lists, tasks.refresh_lists, tasks.keep_time, tasks.close_ended),
         *(tasks.keep_figures, tasks.draw_reviews),
-        *(tasks.list_prevention, tasks.invite, tasks.count_effects),
+        *(tasks.list_prevention, tasks.invite, tasks.count_effects, tasks.forget_calls),
+        *(tasks.remind_of_appointments, tasks.forget_appointments),
     }
     assert scheduled == {f"outreach.campaigns.tasks.{job.__name__}" for job in jobs}
     for job in jobs:
