@@ -18,6 +18,7 @@ from ameli_notify.measure.bench.claims_bench import bench_claims
 from ameli_notify.measure.bench.import_bench import bench_import
 from ameli_notify.measure.bench.links_bench import bench_links
 from ameli_notify.measure.bench.pages_bench import bench_pages
+from ameli_notify.measure.bench.partner_bench import bench_changes, bench_eob, bench_export
 from ameli_notify.measure.bench.place import ending_cleanly, run_in_own_place
 from ameli_notify.measure.bench.plan_bench import bench_plan
 from ameli_notify.measure.bench.report import Line, goals_in_words
@@ -35,6 +36,9 @@ PARTS: Final[Mapping[str, Callable[[Run], Iterator[Line]]]] = {
     "links": bench_links,
     "targets": bench_targets,
     "claims": bench_claims,
+    "changes": bench_changes,
+    "export": bench_export,
+    "eob": bench_eob,
 }
 
 
