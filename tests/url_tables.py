@@ -180,6 +180,12 @@ PAGES: Final[dict[str, Expected]] = {
             "api-signal",
             "api-campaigns",
             "api-campaign",
+            "api-webhooks",
+            "api-webhook",
+            "api-webhook-test",
+            "api-webhook-rotate-secret",
+            "api-webhook-deliveries",
+            "api-webhook-replay",
         ),
         401,
     ),  # fmt: skip
@@ -294,6 +300,14 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "api-alert-feedback": {"alert_id": "00000000-0000-0000-0000-000000000000"},
     "api-signal": {"signal_id": "00000000-0000-0000-0000-000000000000"},
     "api-campaign": {"campaign_id": "00000000-0000-0000-0000-000000000000"},
+    **{
+        name: {"webhook_id": "00000000-0000-0000-0000-000000000000"}
+        for name in ("api-webhook", "api-webhook-test", "api-webhook-rotate-secret", "api-webhook-deliveries")
+    },
+    "api-webhook-replay": {
+        "webhook_id": "00000000-0000-0000-0000-000000000000",
+        "delivery_id": "msg_00000000000000000000000000000000",
+    },
     "api-problem": {"code": "not-found"},
     "portal-key-withdraw": {"pk": 0},
     "portal-user-remove": {"pk": 0},
