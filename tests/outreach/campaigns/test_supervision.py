@@ -154,7 +154,7 @@ class TestTakingBack:
         assert [one.token for one in stuck_calls()] == [claim.token]
         keep_on(claim.token, by=adviser)
         assert stuck_calls() == []
-        with pytest.raises(FreeError, match="signe de vie"):
+        with pytest.raises(FreeError, match="vient de donner signe"):
             free_call(claim.token, by=supervisor("agent-un"))
         assert CallClaim.objects.get(pk=claim.pk).ended_at is None
 
