@@ -15,18 +15,21 @@ _TIME_ERRORS: Final = {
     "invalid": "Cette heure n’existe pas. Écrivez-la comme 10:30.",
 }
 
+_TYPED: Final = {"class": "short", "autocomplete": "off"}
+"""Typed in French, whatever the browser's language: its own pickers follow that, and hold several stops each."""
+
 
 class MomentForm(forms.Form):
     day = forms.DateField(
         label="Jour",
-        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
+        input_formats=["%d/%m/%Y", "%Y-%m-%d"],
+        widget=forms.DateInput(attrs=_TYPED | {"aria-describedby": "id_day_hint"}, format="%d/%m/%Y"),
         error_messages=_DAY_ERRORS,
     )
     time = forms.TimeField(
         label="Heure",
         input_formats=["%H:%M", "%Hh%M", "%H h %M"],
-        widget=forms.TimeInput(attrs={"type": "time", "class": "short"}, format="%H:%M"),
+        widget=forms.TimeInput(attrs=_TYPED | {"aria-describedby": "id_time_hint"}, format="%H:%M"),
         error_messages=_TIME_ERRORS,
     )
 
