@@ -75,7 +75,7 @@ class LiftForm(ActForm):
         choices=[("", "rien : l’informer tout de suite"), *DeferralReason.choices],
         required=False,
     )
-    defer_until = forms.DateField(label="L’informer au plus tard le", widget=DAY, required=False)
+    tell_on = forms.DateField(label="L’informer au plus tard le", widget=DAY, required=False)
 
     @classmethod
     def is_offered(cls, case: FraudCase, user: User) -> bool:
@@ -90,14 +90,14 @@ class LiftForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if bool(data.get("deferral")) != bool(data.get("defer_until")):
-            self.add_error("defer_until", "Dites à la fois ce que l’information gênerait et jusqu’à quel jour.")
+        if bool(data.get("deferral")) != bool(data.get("tell_on")):
+            self.add_error("tell_on", "Dites à la fois ce que l’information gênerait et jusqu’à quel jour.")
         return data
 
     def perform(self) -> str:
         data = self.cleaned_data
         ground = LiftGround(data["ground"])
-        until = data["defer_until"]
+        until = data["tell_on"]
         lift(
             self.case.pk,
             approval_id=data["approval"],
@@ -148,11 +148,11 @@ class DeferForm(ActForm):
 
     def perform(self) -> str:
         made = defer(self.cleaned_data["lift"], until=self.cleaned_data["until"], by=self.user)
-        return f"La personne sera informée le {made.defer_until:%d/%m/%Y} au plus tard."
+        return f"La personne sera informée le {made.tell_on:%d/%m/%Y} au plus tard."
 
 
 def _said_of_lift(one: IdentityLift) -> tuple[int, str]:
-    return one.pk, f"{one.report.receipt_no}, au plus tard le {one.defer_until:%d/%m/%Y}"
+    return one.pk, f"{one.report.receipt_no}, au plus tard le {one.tell_on:%d/%m/%Y}"
 
 
 def signals_of(case: FraudCase) -> list[SharedSignal]:

@@ -96,7 +96,7 @@ class IdentityLift(models.Model):
 
     Only the two who agreed on it read the identity. ``reference``: of the requisition or the letter, nobody's name.
     ``legal_basis``: the texts in force then; none in rows older than these texts. ``told_at``: when the person learnt
-    it, at once, or from ``defer_until`` on where telling them would endanger what ``deferral`` says.
+    it, at once, or from ``tell_on`` on where telling them would endanger what ``deferral`` says.
     """
 
     case = models.ForeignKey(FraudCase, models.PROTECT, related_name="lifts", verbose_name="dossier")
@@ -113,7 +113,7 @@ class IdentityLift(models.Model):
     ends_at = models.DateTimeField("jusqu’à")
     legal_basis = models.ForeignKey(LiftBasis, models.PROTECT, null=True, related_name="+", verbose_name="textes")
     deferral = models.CharField("information reportée pour", max_length=13, choices=DeferralReason, blank=True)
-    defer_until = models.DateField("information reportée au", null=True)
+    tell_on = models.DateField("information reportée au", null=True)
     told_at = models.DateTimeField("personne informée le", null=True)
 
     objects = LiftQuerySet.as_manager()
@@ -126,16 +126,16 @@ class IdentityLift(models.Model):
             models.CheckConstraint(condition=Q(ground__in=LiftGround.values), name="lift_ground_known"),
             models.CheckConstraint(condition=Q(reference__regex=REFERENCE), name="lift_reference_shape"),
             models.CheckConstraint(
-                condition=Q(deferral="", defer_until=None)
-                | Q(deferral__in=DeferralReason.values, defer_until__isnull=False) & ~Q(ground=LiftGround.CONSENT),
+                condition=Q(deferral="", tell_on=None)
+                | Q(deferral__in=DeferralReason.values, tell_on__isnull=False) & ~Q(ground=LiftGround.CONSENT),
                 name="lift_deferred_with_reason",
             ),
             models.CheckConstraint(
-                condition=Q(told_at__isnull=False) | Q(defer_until__isnull=False), name="lift_told_or_deferred"
+                condition=Q(told_at__isnull=False) | Q(tell_on__isnull=False), name="lift_told_or_deferred"
             ),
         ]
         indexes = [
-            models.Index(fields=["defer_until"], condition=Q(told_at=None), name="lift_to_be_told"),
+            models.Index(fields=["tell_on"], condition=Q(told_at=None), name="lift_to_be_told"),
         ]
 
     def __str__(self) -> str:

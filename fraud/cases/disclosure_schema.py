@@ -135,11 +135,11 @@ END $$;
 CREATE TRIGGER lift_by_two BEFORE INSERT ON {LIFT} FOR EACH ROW EXECUTE FUNCTION fraud_lift_by_two();
 """
 
-# A person is told once; until then the day may be put off, never by more than the figure of the house says.
-TELLING: Final = f"""
-GRANT UPDATE (defer_until, told_at) ON {LIFT} TO {APP};
 
-CREATE FUNCTION fraud_lift_told() RETURNS trigger LANGUAGE plpgsql AS $$
+# A person is told once; until then the day may be put off, never by more than the figure of the house says.
+def _told_once(day: str) -> str:
+    return f"""
+CREATE OR REPLACE FUNCTION fraud_lift_told() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     latest date := (now() AT TIME ZONE 'Europe/Paris')::date
         + fraud_case_parameter('{ParameterCode.DEFER_DAYS}')::int;
@@ -148,15 +148,23 @@ BEGIN
         RAISE EXCEPTION 'this person was told'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'lift_told_once';
     END IF;
-    IF NEW.told_at IS NULL AND (latest IS NULL OR NEW.defer_until > latest) THEN
+    IF NEW.told_at IS NULL AND (latest IS NULL OR NEW.{day} > latest) THEN
         RAISE EXCEPTION 'telling is not put off for so long'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'lift_deferred_for_a_time';
     END IF;
     RETURN NEW;
 END $$;
-
-CREATE TRIGGER lift_told BEFORE INSERT OR UPDATE ON {LIFT} FOR EACH ROW EXECUTE FUNCTION fraud_lift_told();
 """
+
+
+TELLING: Final = (
+    f"GRANT UPDATE (defer_until, told_at) ON {LIFT} TO {APP};"
+    + _told_once("defer_until")
+    + f"CREATE TRIGGER lift_told BEFORE INSERT OR UPDATE ON {LIFT} FOR EACH ROW EXECUTE FUNCTION fraud_lift_told();"
+)
+"""As it was first; the day has been called ``tell_on`` since."""
+TELL_ON: Final = _told_once("tell_on")
+TELL_AS_FIRST: Final = _told_once("defer_until")
 NOT_TELLING: Final = f"DROP TRIGGER lift_told ON {LIFT}; DROP FUNCTION fraud_lift_told();"
 """Undoes TELLING."""
 

@@ -56,9 +56,9 @@ def defer(lift_id: int, *, until: dt.date, by: User) -> IdentityLift:
             lift = _locked_untold(lift_id)
             if not IdentityLift.objects.readable_by(by.pk).filter(pk=lift.pk).exists():
                 raise CaseError("Seules les deux personnes qui ont décidé de la levée en reportent l’information.")
-            before = {"until": lift.defer_until.isoformat() if lift.defer_until else ""}
-            lift.defer_until = until
-            lift.save(update_fields=["defer_until"])
+            before = {"until": lift.tell_on.isoformat() if lift.tell_on else ""}
+            lift.tell_on = until
+            lift.save(update_fields=["tell_on"])
             after = {"lift": lift.pk, "reason": str(lift.deferral), "until": until.isoformat()}
             record(lift.case, CaseEventKind.DEFERRED, by=by, before=before, after=after)
             tell_all(set(who_may("view_caseopening")) - {by.pk}, case=lift.case, kind=NoticeKind.LIFTED)
@@ -69,12 +69,12 @@ def defer(lift_id: int, *, until: dt.date, by: User) -> IdentityLift:
 
 def tell_due(*, today: dt.date) -> int:
     """Tell everybody whose day has come; returns how many. Twice a day tells once."""
-    due = IdentityLift.objects.untold().filter(defer_until__lte=today).order_by("pk").values_list("pk", flat=True)
+    due = IdentityLift.objects.untold().filter(tell_on__lte=today).order_by("pk").values_list("pk", flat=True)
     told = 0
     for pk in list(due):
         with transaction.atomic():
             lift = _locked(pk)
-            if lift.told_at is None and lift.defer_until is not None and lift.defer_until <= today:
+            if lift.told_at is None and lift.tell_on is not None and lift.tell_on <= today:
                 _tell(lift, by=None)
                 told += 1
     return told

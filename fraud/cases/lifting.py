@@ -91,7 +91,7 @@ def lift(
                 lifted_by=by,
                 ends_at=now + dt.timedelta(days=days),
                 deferral=deferral.reason if deferral else "",
-                defer_until=deferral.until if deferral else None,
+                tell_on=deferral.until if deferral else None,
                 told_at=None if deferral else now,
             )
             _check_reference(made)
@@ -122,8 +122,8 @@ def basis_of(ground: LiftGround) -> LiftBasis:
 def _record(made: IdentityLift, *, by: User) -> None:
     after: dict[str, object] = {"lift": made.pk, "report": made.report_id, "ground": str(made.ground)}
     record(made.case, CaseEventKind.LIFTED, by=by, after=after)
-    if made.defer_until is not None:
-        until = {"lift": made.pk, "reason": str(made.deferral), "until": made.defer_until.isoformat()}
+    if made.tell_on is not None:
+        until = {"lift": made.pk, "reason": str(made.deferral), "until": made.tell_on.isoformat()}
         record(made.case, CaseEventKind.DEFERRED, by=by, after=until)
 
 

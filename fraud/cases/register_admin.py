@@ -141,7 +141,7 @@ class IdentityLiftAdmin(RegisterAdmin):
         ("case_number", "receipt", "to_whom"),
         ("ground", "articles", "reference"),
         ("lifted_at", "who", "agreed_by", "ends_at"),
-        ("told", "deferral", "defer_until"),
+        ("told", "deferral", "tell_on"),
     )
     readonly_fields = ("case_number", "receipt", "to_whom", "articles", "who", "agreed_by", "told")
 
@@ -165,7 +165,7 @@ class IdentityLiftAdmin(RegisterAdmin):
     def told(self, obj: IdentityLift) -> str:
         if obj.told_at is not None:
             return f"le {timezone.localtime(obj.told_at):%d/%m/%Y}"
-        return f"pas encore, au plus tard le {obj.defer_until:%d/%m/%Y}"
+        return f"pas encore, au plus tard le {obj.tell_on:%d/%m/%Y}"
 
 
 @admin.register(LiftBasis)

@@ -134,9 +134,9 @@ def test_without_a_text_in_force_nothing_is_lifted(agreed: CaseApproval, investi
 def test_the_database_tells_once_and_puts_nothing_off_for_long(deferred: IdentityLift) -> None:
     row = IdentityLift.objects.filter(pk=deferred.pk)
     with pytest.raises(IntegrityError, match="for so long"), transaction.atomic():
-        row.update(defer_until=days_on(181))
+        row.update(tell_on=days_on(181))
     with pytest.raises(IntegrityError, match="lift_told_or_deferred|lift_deferred_with_reason"), transaction.atomic():
-        row.update(defer_until=None)
+        row.update(tell_on=None)
     with pytest.raises(ProgrammingError), transaction.atomic():
         row.update(deferral="")
     row.update(told_at=timezone.now())
@@ -153,7 +153,7 @@ def test_the_console_lifts_for_later_and_tells(
     client = client_of(investigator)
     form = {"approval": agreed.pk, "ground": "requisition", "reference": "PV 7", "deferral": "proceedings"}
     assert "jusqu’à quel jour" in client.post(act("lever-identite"), form).content.decode()
-    told = client.post(act("lever-identite"), form | {"defer_until": days_on(30)}, follow=True).content.decode()
+    told = client.post(act("lever-identite"), form | {"tell_on": days_on(30)}, follow=True).content.decode()
     assert "pas encore informée, pour ne pas gêner une procédure judiciaire en cours" in told
     assert f"au plus tard le {days_on(30):%d/%m/%Y}" in told
     page = client.get(reverse("admin:fraud_fraudcase_identities", args=[held_case.pk])).content.decode()

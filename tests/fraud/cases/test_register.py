@@ -51,7 +51,7 @@ def test_a_lift_says_who_when_which_case_to_whom_on_what_ground_and_until_when(
     for text in (lifted.case.number, str(lifted.report.receipt_no), "l’autorité judiciaire", "agent-enquete"):
         assert text in listing
     assert "agent-juridique" in listing
-    assert f"pas encore, au plus tard le {lifted.defer_until:%d/%m/%Y}" in listing
+    assert f"pas encore, au plus tard le {lifted.tell_on:%d/%m/%Y}" in listing
     _, page = read(Role.LEGAL, reverse("admin:fraud_identitylift_change", args=[lifted.pk]))
     for text in ("art. 60-1", "réquisition judiciaire", "PV 2026/118", "une procédure judiciaire en cours"):
         assert text in page
