@@ -40,6 +40,7 @@ B: Final = "b"
 NOTHING: Final = "nothing"
 SIDES: Final = (A, B)
 ROOT: Final = "/api/v1/"
+FHIR: Final = "/fhir/r4/"
 ZERO: Final = "00000000-0000-0000-0000-000000000000"
 
 
@@ -61,6 +62,15 @@ class Api:
     secret_paths: tuple[str, ...]
     marks: Mapping[str, frozenset[str]]
     callers: Mapping[str, Caller]
+
+    def path(self, route: str, whose: str) -> str:
+        """Of a route about which nobody has anything here, the address of nothing."""
+        known = self.paths[whose].get(route)
+        return reverse(route, kwargs=ARGUMENTS.get(route, {})) if known is None else known
+
+    def has(self, caller: Caller, route: str, whose: str) -> bool:
+        """Whether what the address names is the caller's."""
+        return caller.side == whose and route in self.paths[whose]
 
 
 @dataclass(kw_only=True)
@@ -98,6 +108,7 @@ def _member(partner: PartnerInsurer) -> InsuredPerson:
 
 def _paths(partner: PartnerInsurer, member: InsuredPerson, program: Machine) -> dict[str, str]:
     known, line = f"{ROOT}members/{known_as(member)}", program.json(f"{ROOT}reimbursements", OCTOBER)["data"][0]["id"]
+    benefit = program.json(f"{FHIR}ExplanationOfBenefit")["entry"][0]["resource"]["id"]
     signal = make_signal(partner, person=member)
     publish_alerts()
     alert = f"{ROOT}alerts/{PartnerAlert.objects.get(partner=partner).public_id}"
@@ -116,6 +127,9 @@ def _paths(partner: PartnerInsurer, member: InsuredPerson, program: Machine) -> 
         "api-signal": f"{ROOT}signals/{signal.public_id}",
         "api-problem": f"{ROOT}problems/not-found",
         "api-openapi": f"{ROOT}openapi.json",
+        "fhir-patient": f"{FHIR}Patient/{known_as(member)}",
+        "fhir-benefits": f"{FHIR}ExplanationOfBenefit?patient={known_as(member)}",
+        "fhir-benefit": f"{FHIR}ExplanationOfBenefit/{benefit}",
         **webhook_paths(partner),
     }
 
@@ -132,12 +146,7 @@ def _nowhere(paths: Mapping[str, str]) -> dict[str, str]:
 
 def _marks(paths: Mapping[str, str]) -> list[str]:
     """The identifiers in the addresses: each means something to one partner alone."""
-    return [
-        part
-        for path in paths.values()
-        for part in path.removeprefix(ROOT).partition("?")[0].split("/")
-        if len(part) >= len(ZERO)
-    ]
+    return [part for path in paths.values() for part in re.split(r"[/?=&]", path) if len(part) >= len(ZERO)]
 
 
 def _secrets(partner: PartnerInsurer, member: InsuredPerson) -> tuple[str, ...]:
