@@ -60,7 +60,7 @@ class QualityPages(ConsoleModelAdmin):
             "points": [(item.label, [marks[mark] for mark in Mark]) for item, marks in figures],
             "marks": [mark.label for mark in Mark],
         }
-        return self._page(request, "reviews", page)
+        return self._page(request, "admin/outreach/campaigns/reviews.html", page)
 
     def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One call along the grid."""
@@ -90,7 +90,7 @@ class QualityPages(ConsoleModelAdmin):
             "form": form,
             **_call(review.attempt, script_id=review.campaign.script_id),
         }
-        return self._page(request, "review", page)
+        return self._page(request, "admin/outreach/campaigns/review.html", page)
 
     def feedback_view(self, request: HttpRequest) -> HttpResponse:
         """What an adviser is told of their calls."""
@@ -106,11 +106,11 @@ class QualityPages(ConsoleModelAdmin):
             "told": [(one, Verdict(one.review.verdict).label) for one in told],
             "has_new": any(one.review.read_at is None for one in told),
         }
-        return self._page(request, "feedback", page)
+        return self._page(request, "admin/outreach/campaigns/feedback.html", page)
 
-    def _page(self, request: HttpRequest, name: str, page: dict[str, Any]) -> HttpResponse:
+    def _page(self, request: HttpRequest, template: str, page: dict[str, Any]) -> HttpResponse:
         context = self.admin_site.each_context(request) | {"opts": self.opts} | page
-        return TemplateResponse(request, f"admin/outreach/campaigns/{name}.html", context)
+        return TemplateResponse(request, template, context)
 
 
 def _reviewer(request: HttpRequest) -> User:
