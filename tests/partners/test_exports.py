@@ -386,7 +386,7 @@ class TestJob:
         making.make_next_file(claimed())
         dead = claimed()
         assert making.claim() is None, "somebody holds it"
-        PartnerExport.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+        PartnerExport.objects.update(lease_ends_at=timezone.now() - dt.timedelta(seconds=1))
         tasks.advance_exports()
         (told,) = machine.json(EXPORTS)["data"]
         assert [file["rows"] for file in told["files"]] == [2, 2, 1]
@@ -410,7 +410,7 @@ class TestJob:
         told = ordered(machine)
         for _ in range(making.MOST_ATTEMPTS):
             assert making.claim() is not None
-            PartnerExport.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+            PartnerExport.objects.update(lease_ends_at=timezone.now() - dt.timedelta(seconds=1))
         assert making.claim() is None
         assert machine.json(f"{EXPORTS}/{told['id']}")["state"] == "failed"
 

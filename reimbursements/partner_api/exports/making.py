@@ -79,7 +79,7 @@ def advance_exports(*, seconds: float = WORK_SECONDS) -> int:
 
 def claim() -> PartnerExport | None:
     """Take the export that waited longest, of partners that are not paused; counts the attempt before the work."""
-    free = Q(leased_until=None) | Q(leased_until__lt=Now())
+    free = Q(lease_ends_at=None) | Q(lease_ends_at__lt=Now())
     with transaction.atomic():
         waiting = PartnerExport.objects.filter(free, state__in=UNDER_WAY, partner__state=PartnerState.ACTIVE)
         order = (F("worked_at").asc(nulls_first=True), "pk")
@@ -91,8 +91,8 @@ def claim() -> PartnerExport | None:
             logger.error("export given up", extra={"export": export.pk, "attempts": export.attempts})
             return claim()
         export.claim, export.attempts, export.state = uuid.uuid4(), export.attempts + 1, ExportState.RUNNING
-        export.worked_at, export.leased_until = Now(), Now() + LEASE
-        export.save(update_fields=["claim", "attempts", "state", "worked_at", "leased_until"])
+        export.worked_at, export.lease_ends_at = Now(), Now() + LEASE
+        export.save(update_fields=["claim", "attempts", "state", "worked_at", "lease_ends_at"])
     return export
 
 
@@ -112,11 +112,11 @@ def make_next_file(export: PartnerExport) -> None:
 
 def end(export: PartnerExport, state: ExportState) -> None:
     """Close an export, in the caller's transaction and under its lock."""
-    export.state, export.claim, export.leased_until = state, None, None
+    export.state, export.claim, export.lease_ends_at = state, None, None
     export.ended_at = Now()
     if state == ExportState.READY:
         export.expires_at = Now() + KEPT
-    export.save(update_fields=["state", "claim", "leased_until", "ended_at", "expires_at"])
+    export.save(update_fields=["state", "claim", "lease_ends_at", "ended_at", "expires_at"])
 
 
 def _has_members_left(export: PartnerExport) -> bool:
@@ -161,7 +161,7 @@ def _write_lines(export: PartnerExport, name: uuid.UUID) -> _Part | None:
 
 def _after(export: PartnerExport, values: Values, count: int) -> dict[str, object]:
     return {
-        "place_day": values["last_day"] if export.is_by_period else None,
+        "place_on": values["last_day"] if export.is_by_period else None,
         "place_number": values["last_number"],
         "lines_done": export.lines_done + count,
     }
@@ -177,7 +177,7 @@ def _note(export: PartnerExport, name: uuid.UUID, part: _Part | None) -> None:
         end(current, ExportState.READY)
         announce(current.partner_id, EventType.EXPORT_READY, {"id": str(current.public_id)})
         return
-    released = {"claim": None, "leased_until": None, "attempts": 0, "worked_at": Now()}
+    released = {"claim": None, "lease_ends_at": None, "attempts": 0, "worked_at": Now()}
     held.update(**part.after, **released)
     if part.written.rows == 0:
         path_of(name).unlink()

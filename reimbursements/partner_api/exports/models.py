@@ -34,10 +34,10 @@ class PartnerExport(models.Model):
     """One order, and how far it is.
 
     What it holds: lines told to the partner after ``after_position`` and up to ``until_position`` of its feed, paid
-    from ``first_on`` to ``last_on`` when it is by period. ``place_day`` and ``place_number`` are the place of the last
+    from ``first_on`` to ``last_on`` when it is by period. ``place_on`` and ``place_number`` are the place of the last
     line written: payment date and line of an export by period, otherwise the position alone. With ``has_members``,
     members come first; ``members_place`` is the last one written, empty when they are done.
-    The worker that holds ``claim`` until ``leased_until`` writes the next file. ``attempts`` since the last file.
+    The worker that holds ``claim`` until ``lease_ends_at`` writes the next file. ``attempts`` since the last file.
     """
 
     public_id = models.UUIDField("identifiant", default=uuid.uuid4, unique=True, editable=False)
@@ -58,12 +58,12 @@ class PartnerExport(models.Model):
     ended_at = models.DateTimeField("terminé le", null=True)
     expires_at = models.DateTimeField("à prendre jusqu’au", null=True)
     members_place = models.BigIntegerField("dernier membre écrit", null=True)
-    place_day = models.DateField("jour atteint", null=True)
+    place_on = models.DateField("jour atteint", null=True)
     place_number = models.BigIntegerField("place atteinte", default=0)
     lines_done = models.BigIntegerField("lignes vues", default=0)
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     claim = models.UUIDField("prise", null=True)
-    leased_until = models.DateTimeField("pris jusqu’au", null=True)
+    lease_ends_at = models.DateTimeField("pris jusqu’au", null=True)
 
     class Meta:
         verbose_name = "export d’un partenaire"
@@ -81,7 +81,7 @@ class PartnerExport(models.Model):
                 name="export_ended_when_over",
             ),
             models.CheckConstraint(
-                condition=Q(claim=None, leased_until=None) | Q(claim__isnull=False, leased_until__isnull=False),
+                condition=Q(claim=None, lease_ends_at=None) | Q(claim__isnull=False, lease_ends_at__isnull=False),
                 name="export_claimed_with_lease",
             ),
             models.CheckConstraint(condition=Q(has_members=True) | Q(has_lines=True), name="export_holds_something"),
@@ -104,7 +104,7 @@ class PartnerExport(models.Model):
         if self.state == ExportState.READY:
             return 100
         if self.first_on is not None and self.last_on is not None:
-            done, whole = ((self.place_day or self.first_on) - self.first_on).days, (self.last_on - self.first_on).days
+            done, whole = ((self.place_on or self.first_on) - self.first_on).days, (self.last_on - self.first_on).days
         else:
             done, whole = self.place_number - self.after_position, self.until_position - self.after_position
         return min(99, done * 100 // whole) if whole > 0 else 0

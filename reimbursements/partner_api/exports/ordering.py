@@ -62,7 +62,7 @@ def order(wanted: Wanted, *, partner_id: int, client_pk: int) -> PartnerExport:
         first_on=wanted.first_on,
         last_on=wanted.last_on,
         after_position=wanted.after_position,
-        place_day=wanted.first_on,
+        place_on=wanted.first_on,
         place_number=0 if is_by_period else wanted.after_position,
         members_place=0 if wanted.has_members else None,
         ordered_at=timezone.now(),

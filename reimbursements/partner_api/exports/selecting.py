@@ -139,7 +139,7 @@ def _values(export: PartnerExport) -> Values:
     return {
         "partner": export.partner_id,
         "until": export.until_position,
-        "day": export.place_day,
+        "day": export.place_on,
         "number": export.place_number,
         "last_on": export.last_on,
     }

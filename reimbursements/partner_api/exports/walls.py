@@ -10,13 +10,15 @@ PERSON: Final = "reimbursements_partnerexportperson"
 
 EXPORT_COLUMNS: Final = (
     "id", "public_id", "partner_id", "shape", "has_members", "has_lines", "first_on", "last_on", "after_position",
-    "until_position", "state", "ordered_at", "ended_at", "expires_at", "place_day", "place_number", "lines_done",
+    "until_position", "state", "ordered_at", "ended_at", "expires_at", "place_on", "place_number", "lines_done",
 )  # fmt: skip
+_AT_FIRST: Final = tuple("place_day" if name == "place_on" else name for name in EXPORT_COLUMNS)
+"""As the table was made; the migration after it renamed one."""
 FILE_COLUMNS: Final = ("id", "export_id", "number", "resource", "rows", "size", "sha256")
 
 CREATE: Final = (
     wall_in(EXPORT, FILE, PERSON)
-    + show_to_partner(EXPORT, EXPORT_COLUMNS, rows="partner_id = core_partner_id()")
+    + show_to_partner(EXPORT, _AT_FIRST, rows="partner_id = core_partner_id()")
     + show_to_partner(FILE, FILE_COLUMNS, rows=f"EXISTS (SELECT FROM {EXPORT} e WHERE e.id = {FILE}.export_id)")
 )
 DROP: Final = hide_from_partner(FILE, EXPORT) + tear_down(PERSON, FILE, EXPORT)
