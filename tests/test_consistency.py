@@ -21,7 +21,25 @@ AnyField: TypeAlias = "models.Field[object, object]"
 
 OURS = {"core", "accounts", "reimbursements", "outreach", "fraud"}
 ACRONYMS = {
-    *("ALD", "AM", "AMC", "AMO", "CCAM", "CIP", "CIS", "FINESS", "HTML", "IBAN", "ID", "IP", "NIR", "OTP", "RPPS"),
+    *(
+        "ALD",
+        "AM",
+        "AMC",
+        "AMO",
+        "CCAM",
+        "CIP",
+        "CIS",
+        "FINESS",
+        "HTML",
+        "HTTP",
+        "IBAN",
+        "ID",
+        "IP",
+        "JWKS",
+        "NIR",
+        "OTP",
+        "RPPS",
+    ),
     *("SIREN", "SIRET", "SMS", "SMTP", "TOTP", "UCD", "URL", "VERP"),
 }
 PROPER_NAMES = ("Assurance Maladie",)

@@ -43,7 +43,7 @@ class PartnerClient(models.Model):
     jwks_error = models.CharField(
         "dernier échec", max_length=20, choices=KeySetError, blank=True, default="", db_default=""
     )
-    certificate_thumbprints = models.JSONField("certificats (x5t#S256)", default=list, db_default=[])
+    certificate_thumbprints = models.JSONField("empreintes des certificats", default=list, db_default=[])
     created_at = models.DateTimeField("créé le", auto_now_add=True)
     created_by = models.CharField("créé par", max_length=150)
     withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
