@@ -116,12 +116,15 @@ UNUSABLE = {
     "LOCK_TIMEOUT": ["5 s"],
     "LOG_LEVEL": ["LOUD"],
     "DEBUG": ["maybe"],
+    "OUTGOING_LOCAL_ALLOWED": ["perhaps"],
     "DEMO_INBOX": ["2"],
     "FRANCECONNECT_PKCE": ["maybe"],
 }
 READERS: dict[str, Callable[[], object]] = {
     **dict.fromkeys(UNUSABLE, lambda: runpy.run_path(str(SETTINGS / "base.py"))),
-    **dict.fromkeys(("DEBUG", "DEMO_INBOX"), lambda: runpy.run_path(str(SETTINGS / "dev.py"))),
+    **dict.fromkeys(
+        ("DEBUG", "DEMO_INBOX", "OUTGOING_LOCAL_ALLOWED"), lambda: runpy.run_path(str(SETTINGS / "dev.py"))
+    ),
     **dict.fromkeys(("STATEMENT_TIMEOUT", "LOCK_TIMEOUT"), lambda: runpy.run_path(str(SETTINGS / "prod.py"))),
 }
 """The settings that read a variable."""
