@@ -19,7 +19,7 @@ LAST_EXPORTS: Final = 50
 class OverviewView(PortalPage):
     """State, use of the month, members, freshness."""
 
-    template = "partners/overview.html"
+    template = "reimbursements/partner_portal/overview.html"
 
     def context(self) -> Mapping[str, Any]:
         partner_id = self.member.partner_id
@@ -34,7 +34,7 @@ class OverviewView(PortalPage):
 class ExportsView(PortalPage):
     """The last orders and how far they are. Files are fetched through the API, by whoever has a token."""
 
-    template = "partners/exports.html"
+    template = "reimbursements/partner_portal/exports.html"
 
     def context(self) -> Mapping[str, Any]:
         exports = PartnerExport.objects.only(*EXPORT_COLUMNS).filter(partner_id=self.member.partner_id)

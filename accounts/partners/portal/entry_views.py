@@ -36,7 +36,7 @@ _ENTRY: Final = [login_not_required, never_cache, sensitive_post_parameters()]
 
 def _shown(request: HttpRequest, template: str, **context: Any) -> Callable[..., HttpResponse]:
     def show(*, form: Form, status: int = 200) -> HttpResponse:
-        return render(request, f"partners/{template}.html", {**context, "form": form}, status=status)
+        return render(request, template, {**context, "form": form}, status=status)
 
     return show
 
@@ -50,10 +50,10 @@ class SignInView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if isinstance(member_of(request), PartnerUser):
             return redirect("portal")
-        return _shown(request, "sign_in")(form=SignInForm())
+        return _shown(request, "accounts/partners/sign_in.html")(form=SignInForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form, show = SignInForm(request.POST), _shown(request, "sign_in")
+        form, show = SignInForm(request.POST), _shown(request, "accounts/partners/sign_in.html")
         if not form.is_valid():
             return show(form=form)
         refusal = check_password(request, **form.cleaned_data)
@@ -71,14 +71,14 @@ class SignInCodeView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if awaiting_code(request) is None:
             return redirect("portal-sign-in")
-        return _shown(request, "sign_in_code")(form=CodeForm())
+        return _shown(request, "accounts/partners/sign_in_code.html")(form=CodeForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         member = awaiting_code(request)
         if member is None:
             messages.warning(request, EXPIRED_FR)
             return redirect("portal-sign-in")
-        form, show = CodeForm(request.POST), _shown(request, "sign_in_code")
+        form, show = CodeForm(request.POST), _shown(request, "accounts/partners/sign_in_code.html")
         if not form.is_valid():
             return show(form=form)
         refusal = check_code(request, member=member, code=form.cleaned_data["code"])
@@ -94,10 +94,10 @@ class JoinView(View):
     http_method_names = ["get", "head", "post"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return _shown(request, "join")(form=JoinForm())
+        return _shown(request, "accounts/partners/join.html")(form=JoinForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form, show = JoinForm(request.POST), _shown(request, "join")
+        form, show = JoinForm(request.POST), _shown(request, "accounts/partners/join.html")
         if not form.is_valid():
             return show(form=form)
         data = form.cleaned_data
@@ -143,7 +143,9 @@ class JoinAppView(View):
 
     def _show(self, request: HttpRequest, device: PartnerTotpDevice) -> Callable[..., HttpResponse]:
         uri = invitations.seed_uri(device, device.user.username)
-        return _shown(request, "join_app", seed=invitations.seed_text(device), uri=uri, qr=qr_code(uri))
+        return _shown(
+            request, "accounts/partners/join_app.html", seed=invitations.seed_text(device), uri=uri, qr=qr_code(uri)
+        )
 
 
 @login_not_required

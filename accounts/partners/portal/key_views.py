@@ -30,7 +30,7 @@ class Program:
 class KeysView(PortalPage):
     """All programs, and a form to register a key."""
 
-    template = "partners/keys.html"
+    template = "accounts/partners/keys.html"
 
     def context(self) -> Mapping[str, Any]:
         programs = self._programs()
@@ -70,7 +70,7 @@ class KeysView(PortalPage):
 class WithdrawKeyView(PortalPage):
     """Asks first: what is withdrawn is withdrawn for good, its tokens with it."""
 
-    template = "partners/withdraw_key.html"
+    template = "accounts/partners/withdraw_key.html"
     key: PartnerKey
 
     def get(self, request: HttpRequest, *, pk: int, **kwargs: Any) -> HttpResponse:

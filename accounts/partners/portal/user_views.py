@@ -19,7 +19,7 @@ from ameli_notify.core.walls import as_partner
 class UsersView(PortalPage):
     """The list, and a form to invite a colleague. The invitation is shown once, by the answer to the form itself."""
 
-    template = "partners/users.html"
+    template = "accounts/partners/users.html"
 
     def context(self) -> Mapping[str, Any]:
         users = PartnerUser.objects.only(*COLUMNS[USER]).filter(removed_at=None).order_by("identifier")
@@ -48,7 +48,7 @@ class UsersView(PortalPage):
 class RemoveUserView(PortalPage):
     """Asks first."""
 
-    template = "partners/remove_user.html"
+    template = "accounts/partners/remove_user.html"
     user: PartnerUser
 
     def get(self, request: HttpRequest, *, pk: int, **kwargs: Any) -> HttpResponse:

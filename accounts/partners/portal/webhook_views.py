@@ -31,7 +31,7 @@ WAITING_FR: Final = "Cet avis attend déjà d’être envoyé, ou un plus récen
 class WebhooksView(PortalPage):
     """All endpoints of the partner."""
 
-    template = "partners/webhooks.html"
+    template = "accounts/partners/webhooks.html"
 
     def context(self) -> Mapping[str, Any]:
         endpoints = WebhookEndpoint.objects.only(*WEBHOOK_COLUMNS[ENDPOINT]).exclude(state=EndpointState.REMOVED)
@@ -66,7 +66,7 @@ class _EndpointPage(PortalPage):
 class WebhookView(_EndpointPage):
     """The endpoint and its last deliveries."""
 
-    template = "partners/webhook.html"
+    template = "accounts/partners/webhook.html"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.find()
@@ -120,7 +120,7 @@ class ReplayView(_EndpointPage):
 class WebhookSecretView(_EndpointPage):
     """Asks first; the new secret is shown once, by the answer itself."""
 
-    template = "partners/webhook_secret.html"
+    template = "accounts/partners/webhook_secret.html"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.find()
