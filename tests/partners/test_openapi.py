@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections import Counter
 from itertools import count
 from pathlib import Path
@@ -26,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.partners import grant_views
+from accounts.partners.tokens import LIFE
 from ameli_notify.api_urls import DOCUMENT
 from fraud.partner_api.publishing import publish_alerts
 from reimbursements.partner_api.exports import ordering
@@ -134,9 +136,9 @@ def test_whatever_is_sent_is_answered_as_it_says(machine: Machine, monkeypatch: 
     seen = conform(machine, cases=CASES)
     print(f"{sum(seen.values())} cases, by status: {dict(sorted(by_status(seen).items()))}")  # noqa: T201 (with -s)
     assert sum(seen.values()) >= (5_000 if "API_CASES" in os.environ else 500)
-    assert {name for name, status in seen if status in GOOD} == {
-        operation["operationId"] for methods in document()["paths"].values() for operation in methods.values()
-    } - NEVER_GOOD
+    good = {name for name, status in seen if status in GOOD}
+    operations = {one["operationId"] for methods in document()["paths"].values() for one in methods.values()}
+    assert operations - NEVER_GOOD <= good
 
 
 def make_export(machine: Machine) -> str:
@@ -172,7 +174,7 @@ def conform(machine: Machine, *, cases: int) -> Counter[tuple[str, int]]:
     }
     api = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
     seen: Counter[tuple[str, int]] = Counter()
-    turns = count()
+    turns, renewed_at = count(), time.monotonic()
 
     def check(case: Case[Any]) -> None:
         turn = next(turns)
@@ -184,7 +186,10 @@ def conform(machine: Machine, *, cases: int) -> Counter[tuple[str, int]]:
             case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
             if "limit" in (case.query or {}):
                 case.query = {name: value for name, value in case.query.items() if name not in ("cursor", "after")}
-        response = case.call(headers={"Authorization": f"Bearer {machine.token}"})
+        nonlocal renewed_at
+        if time.monotonic() - renewed_at > LIFE.total_seconds() / 2:
+            machine.token, renewed_at = "", time.monotonic()
+        response = case.call(headers={"Authorization": machine.bearer()})
         case.validate_response(response, checks=CHECKS)
         seen[str(case.operation.definition.raw["operationId"]), response.status_code] += 1
 
