@@ -11,12 +11,13 @@ class TermCode(models.TextChoices):
     NOTE = "keep-note", "notes des appels"
     ATTEMPT = "keep-attempt", "appels passés"
     PERSON = "keep-person", "personnes d’une liste close"
+    OBSTACLE = "keep-obstacle", "obstacles dits dans un appel"
 
 
 class CallTerm(DatedReference):
     """Months after the end. Below the floor of ``schema.FLOORS`` nothing goes, whatever a figure says."""
 
-    code = models.CharField("donnée", max_length=12, choices=TermCode)
+    code = models.CharField("donnée", max_length=16, choices=TermCode)
     months = models.PositiveSmallIntegerField("mois")
 
     class Meta(DatedReference.Meta):

@@ -8,31 +8,36 @@ campaign that is closed. Without a figure in force everything stays.
 from typing import Final
 
 from ameli_notify.core.roles import APP
+from outreach.campaigns.appointments.walls import OBSTACLE
 from outreach.campaigns.prevention.schema import CAMPAIGN as PREVENTION
 from outreach.campaigns.prevention.schema import PERSON
 from outreach.campaigns.quality.walls import REVIEW
 from outreach.campaigns.retention.models import TermCode
 from outreach.campaigns.walls import ATTEMPT, CLAIM, DRAFT, TASK
 
-FLOORS: Final = {TermCode.NOTE: 1, TermCode.ATTEMPT: 6, TermCode.PERSON: 3}
+FLOORS: Final = {TermCode.NOTE: 1, TermCode.ATTEMPT: 6, TermCode.PERSON: 3, TermCode.OBSTACLE: 1}
 """Months; a figure below them counts as this many."""
-FUNCTIONS: Final = (
+_FIRST: Final = (
     "outreach_forget_call_notes", "outreach_forget_call_attempts", "outreach_forget_call_people",
     "outreach_forget_prevention_people",
 )  # fmt: skip
+_OBSTACLES: Final = "outreach_forget_call_obstacles"
+FUNCTIONS: Final = (*_FIRST, _OBSTACLES)
 """What the application may call, in this order. Each returns how many rows it was about."""
 
 _FLOORS: Final = " ".join(f"WHEN '{code}' THEN {months}" for code, months in FLOORS.items())
 _DEFINER: Final = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp"
 
 _KEPT: Final = f"""
-CREATE FUNCTION outreach_call_kept(wanted text) RETURNS interval LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION outreach_call_kept(wanted text) RETURNS interval LANGUAGE sql STABLE
     SET search_path = public, pg_temp AS $$
     SELECT make_interval(months => greatest(CASE wanted {_FLOORS} END, months::integer))
     FROM outreach_callterm, LATERAL (SELECT (now() AT TIME ZONE 'Europe/Paris')::date AS day) today
     WHERE code = wanted AND valid_from <= day AND (valid_to IS NULL OR valid_to >= day)
     ORDER BY valid_from DESC LIMIT 1
 $$;
+"""
+_ENDED: Final = """
 CREATE FUNCTION outreach_campaign_ended_at(wanted bigint) RETURNS timestamptz LANGUAGE sql STABLE
     SET search_path = public, pg_temp AS $$
     SELECT (SELECT max(at) FROM outreach_campaignevent WHERE campaign_id = c.id)
@@ -129,12 +134,34 @@ BEGIN
     RETURN gone;
 END $$;
 """
+# By the call in which they were said, whether its campaign is closed or not; the call itself may stay longer.
+_FORGET_OBSTACLES: Final = f"""
+CREATE FUNCTION {_OBSTACLES}(most integer) RETURNS integer {_DEFINER} AS $$
+DECLARE
+    gone integer;
+BEGIN
+    DELETE FROM {OBSTACLE} WHERE id IN (
+        SELECT o.id FROM {OBSTACLE} o JOIN {ATTEMPT} a ON a.id = o.attempt_id
+        WHERE a.ended_at < now() - outreach_call_kept('{TermCode.OBSTACLE}')
+        LIMIT most FOR UPDATE OF o SKIP LOCKED
+    );
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END $$;
+"""
 _INNER: Final = ("outreach_call_kept(text)", "outreach_campaign_ended_at(bigint)")
-_OUTER: Final = tuple(f"{name}(integer)" for name in FUNCTIONS)
+_OUTER: Final = tuple(f"{name}(integer)" for name in _FIRST)
 
 CREATE: Final = (
-    _KEPT + _NOTES + _ATTEMPTS + _PEOPLE + _PREVENTION
+    _KEPT + _ENDED + _NOTES + _ATTEMPTS + _PEOPLE + _PREVENTION
     + f"REVOKE ALL ON FUNCTION {', '.join((*_INNER, *_OUTER))} FROM PUBLIC;"
     + f"GRANT EXECUTE ON FUNCTION {', '.join(_OUTER)} TO {APP};"
 )  # fmt: skip
 DROP: Final = f"DROP FUNCTION {', '.join((*_OUTER, *reversed(_INNER)))};"
+CREATE_OBSTACLES: Final = (
+    _KEPT  # again, with the floor of obstacles
+    + _FORGET_OBSTACLES
+    + f"REVOKE ALL ON FUNCTION {_OBSTACLES}(integer) FROM PUBLIC;"
+    + f"GRANT EXECUTE ON FUNCTION {_OBSTACLES}(integer) TO {APP};"
+)
+DROP_OBSTACLES: Final = f"DROP FUNCTION {_OBSTACLES}(integer);"

@@ -4,6 +4,8 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.staff.models import User
+from outreach.campaigns.appointments.enums import Obstacle
+from outreach.campaigns.appointments.models import CallObstacle
 from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign
@@ -28,7 +30,7 @@ from tests.outreach.campaigns.prevention_rows import launch, make_prevention, ma
 from tests.outreach.campaigns.rows import make_target, supervisor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("any_hour")]
-NOTES, ATTEMPTS, PEOPLE, PREVENTION = FUNCTIONS
+NOTES, ATTEMPTS, PEOPLE, PREVENTION, OBSTACLES = FUNCTIONS
 
 
 @pytest.fixture
@@ -106,6 +108,28 @@ class TestCalls:
         assert review.attempt_id is None
         assert review.advice_sealed is None
         assert review.marks == dict.fromkeys(marks, "yes")
+
+
+class TestObstacles:
+    def test_go_a_year_after_their_call_which_stays(self, campaign: CallCampaign, adviser: User) -> None:
+        result = said(Disposition.REFUSAL, obstacles=frozenset({Obstacle.COST, Obstacle.DISTANCE}))
+        save_result(call(campaign, adviser).token, result, by=adviser)
+        age(11)
+        assert forget_calls()[OBSTACLES] == 0
+        age(1)
+        assert forget_calls()[OBSTACLES] == 2
+        assert not CallObstacle.objects.exists()
+        assert CallAttempt.objects.exists(), "the campaign still runs"
+        assert forget_calls()[OBSTACLES] == 0
+
+    def test_of_a_call_within_its_term_stay_beside_older_ones(self, campaign: CallCampaign, adviser: User) -> None:
+        for months, code in ((13, Obstacle.COST), (0, Obstacle.DELAY)):
+            result = said(Disposition.REFUSAL, obstacles=frozenset({code}))
+            save_result(call(campaign, adviser).token, result, by=adviser)
+            if months:
+                age(months)
+        assert forget_calls()[OBSTACLES] == 1
+        assert CallObstacle.objects.get().code == Obstacle.DELAY
 
 
 class TestPeople:
