@@ -21,9 +21,10 @@ from reimbursements.explanations.loading import forget_book
 from reimbursements.partner_api.exports.models import PartnerExport
 from reimbursements.reference.services import load_reference_data
 from tests.matrix_world import NOTHING, SIDES, A, Api, B, Caller, Pages, make_api, make_pages
+from tests.model_rights import MODELS
 from tests.partners.test_api_access import ANYBODY, OF_ONE, POSTS
 from tests.partners.test_api_access import ROUTES as API_ROUTES
-from tests.url_tables import ARGUMENTS, INSURED, MODELS, PAGES, STAFF
+from tests.url_tables import ARGUMENTS, INSURED, PAGES, STAFF
 
 OBJECTS: Final = (*SIDES, NOTHING)
 ROUTES: Final[dict[str, str]] = {

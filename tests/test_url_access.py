@@ -36,6 +36,7 @@ from tests.fraud.cases.url_access import case_rows
 from tests.fraud.conversations.rows import ask
 from tests.fraud.replies.visitors import right_of_reply
 from tests.fraud.url_access import report_rows
+from tests.model_rights import ACTIONS, MODELS, Rights
 from tests.outreach.campaigns.prevention_rows import make_prevention
 from tests.outreach.campaigns.proposals import make_proposal
 from tests.outreach.campaigns.rows import call_rows, make_campaign
@@ -47,11 +48,9 @@ from tests.partners.webhook_rows import make_webhook_row
 from tests.reimbursements.payments.rows import BACKEND, make_person, open_session, pay
 from tests.staff import client_of, make_staff
 from tests.url_tables import (
-    ACTIONS,
     ANONYMOUS,
     ARGUMENTS,
     INSURED,
-    MODELS,
     NO_DEVICE,
     NOBODYS,
     ONE_FACTOR,
@@ -64,7 +63,6 @@ from tests.url_tables import (
     STAFF,
     VISITOR,
     VISITORS,
-    Rights,
 )
 
 
