@@ -35,10 +35,10 @@ from reimbursements.partner_api.models import PartnerChange
 from reimbursements.partner_api.publishing import publish
 from reimbursements.partner_api.records import KINDS, OPERATIONS, PAYEES
 from reimbursements.reference.models import NatureReference
+from tests.partners.exports import body_of
 from tests.partners.lines import load, make_line
 from tests.partners.machine import EC, Machine, machine_of
 from tests.partners.rows import consent, make_partner
-from tests.partners.test_exports import body_of
 from tests.partners.test_resources import LINES, OCTOBER, known_as, make_member
 
 ROOT = "/fhir/r4"

@@ -35,11 +35,11 @@ from reimbursements.partner_api.publishing import publish
 from reimbursements.partner_api.tasks import advance_exports
 from tests.outreach.campaigns.proposals import make_proposal
 from tests.partners.alerts import BOTH, make_alerted
+from tests.partners.exports import EXPORTS
 from tests.partners.lines import load, make_line
 from tests.partners.machine import Machine, machine_of
 from tests.partners.rows import make_partner
 from tests.partners.signals import make_signal
-from tests.partners.test_exports import EXPORTS
 from tests.partners.test_resources import CHANGES, LINES, MEMBERS, OCTOBER, make_member
 from tests.partners.webhook_rows import make_webhook
 

@@ -12,62 +12,23 @@ from django.utils import timezone
 from django_otp import device_classes
 
 from accounts.access.walls import (
-    CONTACT,
-    CONTACT_COLUMNS_ADDED,
     DEVICES,
-    EVENT,
-    EVENT_COLUMNS,
     IDENTITY,
     MESSAGE,
-    PARTNER,
     PERSON,
-    PERSON_COLUMNS,
 )
-from accounts.access.walls import MESSAGE_COLUMNS as SECURITY_MESSAGE_COLUMNS
-from accounts.access.walls import OWN_COLUMNS as ACCOUNT_COLUMNS
 from accounts.identity.models import InsuredAccount
 from accounts.partners.portal.walls import DEVICE as PARTNER_DEVICE
-from accounts.partners.walls import CONSENT, CONSENT_COLUMNS, PARTNER_STATE
 from accounts.people.models import ContactChannel, InsuredPerson
 from ameli_notify.core import roles
 from ameli_notify.core.partitions import Span, ensure_partitions
 from ameli_notify.core.walls import WallError, as_insured
-from fraud.conversations.walls import CONVERSATION
-from fraud.conversations.walls import MESSAGE as CONVERSATION_MESSAGE
-from fraud.intake.walls import OWN_COLUMNS as REPORT_COLUMNS
-from outreach.campaigns.appointments.walls import CAMPAIGN, CAMPAIGN_COLUMNS, PROMISE_COLUMNS, TASK
-from outreach.campaigns.appointments.walls import OWN_COLUMNS as APPOINTMENT_COLUMNS
-from outreach.campaigns.prevention.schema import OWN_COLUMNS as PREVENTION_COLUMNS
-from outreach.digest.walls import OWN_COLUMNS as MESSAGE_COLUMNS
-from outreach.digest.walls import TEMPLATE, TEMPLATE_COLUMNS
 from reimbursements.lines.models import ReimbursementLine
 from reimbursements.lines.schema import TABLE as LINE
-from reimbursements.lines.walls import LINE_COLUMNS, PROFESSIONAL, PROFESSIONAL_COLUMNS, REFERENCE
+from reimbursements.lines.walls import REFERENCE
 from tests.core.test_roles import as_role, refused, run
 from tests.security.household import DAY, Households, make_households, make_line, make_person
-
-OWN = {
-    **ACCOUNT_COLUMNS,
-    **MESSAGE_COLUMNS,
-    **REPORT_COLUMNS,
-    **APPOINTMENT_COLUMNS,
-    **PREVENTION_COLUMNS,
-    TASK: PROMISE_COLUMNS,
-    "fraud_conversation": CONVERSATION,
-    "fraud_conversationmessage": CONVERSATION_MESSAGE,
-    CONTACT: (*ACCOUNT_COLUMNS[CONTACT], *CONTACT_COLUMNS_ADDED),
-    EVENT: EVENT_COLUMNS,
-    CONSENT: CONSENT_COLUMNS,
-}
-"""Tables of which a person sees the rows with their own ``insured_id``."""
-WALLED = {PERSON: PERSON_COLUMNS, LINE: LINE_COLUMNS, MESSAGE: SECURITY_MESSAGE_COLUMNS, **OWN}
-PUBLIC = {
-    PARTNER: ("id", "code", "name", PARTNER_STATE),
-    PROFESSIONAL: PROFESSIONAL_COLUMNS,
-    TEMPLATE: TEMPLATE_COLUMNS,
-    CAMPAIGN: CAMPAIGN_COLUMNS,
-}
-"""Tables without a wall, of which some columns are shown; the reference tables are shown whole."""
+from tests.security.shown_columns import OWN, PUBLIC, WALLED
 
 NAMES_A_PERSON = ("insured_id", "beneficiary_id", "policyholder_id")
 LEADS_TO_A_PERSON = (InsuredPerson, InsuredAccount, ContactChannel)
