@@ -5,10 +5,13 @@ from typing import Any, Final
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.hooks import postprocess_schema_enums
+from drf_spectacular.plumbing import get_lib_doc_excludes
 
 from accounts.partners.authentication import BearerAuthentication, PartnerView
 from accounts.partners.enums import Scope
 from accounts.partners.grant_views import GRANT_PATH
+from accounts.partners.resources import PartnerResource
+from ameli_notify.core.api.views import ApiView
 
 _PREFIXES: Final = ("/api/v1/", "/oauth/", "/.well-known/oauth-authorization-server")
 _SCHEME: Final = "partner"
@@ -24,6 +27,11 @@ _RETRY_AFTER: Final = {"description": "Seconds.", "schema": {"type": "integer"}}
 
 Endpoint = tuple[str, str, str, Any]
 Schema = dict[str, Any]
+
+
+def bases_that_speak_to_us() -> list[type]:
+    """Classes whose docstrings are for whoever writes resources, not for partners."""
+    return [*get_lib_doc_excludes(), ApiView, PartnerView, PartnerResource]  # type: ignore[no-untyped-call] # not typed
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # registers itself by its class

@@ -133,6 +133,17 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
     ),
     # Watches over who looked at whom.
     Role.DATA_PROTECTION: _on(
-        "view", [*_MESSAGES, *_REFERENCE, *_TRACES, *_OPENINGS, *_REGISTER, *_PARTNERS, *_WEBHOOKS, *_CAMPAIGNS]
+        "view",
+        [
+            *_MESSAGES,
+            *_REFERENCE,
+            *_TRACES,
+            *_OPENINGS,
+            *_REGISTER,
+            *_PARTNERS,
+            *_WEBHOOKS,
+            *_CAMPAIGNS,
+            *_PREVENTION,
+        ],
     ),
 }

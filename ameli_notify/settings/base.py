@@ -153,7 +153,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Errors follow RFC 9457, in French or in English (Accept-Language); their `code` never changes its meaning. "
         "Every answer tells what is left of the limit (`RateLimit`), and 429 when to come back (`Retry-After`)."
     ),
-    "VERSION": "1.0.0",
+    "VERSION": "1.1.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
@@ -164,6 +164,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ExportState": "reimbursements.partner_api.exports.models.ExportState.values",
         "DeliveryState": "accounts.partners.webhooks.enums.DeliveryState.values",
     },
+    "GET_LIB_DOC_EXCLUDES": "accounts.partners.openapi.bases_that_speak_to_us",
     "PREPROCESSING_HOOKS": ["accounts.partners.openapi.only_the_partner_api"],
     "POSTPROCESSING_HOOKS": ["accounts.partners.openapi.complete"],
 }
