@@ -177,7 +177,11 @@ def _counts_fr(campaign: PreventionCampaign) -> list[tuple[str, list[str]]]:
 def _effect_fr(row: EffectRow | str) -> dict[str, Any]:
     """A row in words; only its label where it is about a few."""
     if isinstance(row, str):
-        return {"label": row, "cells": [], "said": "Masqué : trop peu de personnes, ou de quoi retrouver un tel chiffre."}
+        return {
+            "label": row,
+            "cells": [],
+            "said": "Masqué : trop peu de personnes, ou de quoi retrouver un tel chiffre.",
+        }
     cells = [
         f"{french_number(arm.attended)} sur {french_number(arm.people)} ({_percent(arm.rate)}\u00a0%)"
         if arm.people
