@@ -164,7 +164,7 @@ class TestAfterwards:
 
     def test_a_date_that_is_over_is_not_cancelled_and_a_kept_one_not_moved(self, adviser: User) -> None:
         one = make_appointment(adviser, starts_at=in_days(-1))
-        of = {"insured_id": one.insured_id, "by": None}
+        of: dict[str, Any] = {"insured_id": one.insured_id, "by": None}
         with pytest.raises(AppointmentError, match="a eu lieu"):
             end_appointment(one.public_id, status=AppointmentStatus.CANCELLED, **of)
         end_appointment(one.public_id, status=AppointmentStatus.KEPT, **of)
