@@ -235,6 +235,8 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_callcampaign_take_up": staff_only(ADVISER, status=405),
     "admin:outreach_callcampaign_call": staff_only(ADVISER, status=302),  # only whoever holds the call
     "admin:outreach_callcampaign_late_note": staff_only(ADVISER, status=404),
+    "admin:outreach_callcampaign_appointments": staff_only(ADVISER, SUPERVISOR),
+    "admin:outreach_callcampaign_appointment": staff_only(ADVISER, SUPERVISOR, status=404),
     "admin:outreach_callcampaign_edit": staff_only(SUPERVISOR),
     "admin:outreach_callcampaign_supervision": staff_only(SUPERVISOR),
     "admin:outreach_callcampaign_figures": staff_only(SUPERVISOR),
@@ -333,6 +335,7 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     "admin:outreach_callcampaign_take_up": {"pk": 1},
     "admin:outreach_callcampaign_call": {"token": "00000000-0000-0000-0000-000000000000"},
     "admin:outreach_callcampaign_late_note": {"pk": 1},
+    "admin:outreach_callcampaign_appointment": {"public_id": "00000000-0000-0000-0000-000000000000"},
     "admin:outreach_callcampaign_edit": {"pk": "outreach_callcampaign"},
     "admin:outreach_campaignproposal_act": {"pk": "outreach_campaignproposal", "act": "accepter"},
     "admin:outreach_preventioncampaign_act": {"pk": "outreach_preventioncampaign", "act": "lister"},

@@ -14,13 +14,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.staff.models import User
 from accounts.staff.roles import Role
+from outreach.campaigns.appointments.models import Appointment
 from outreach.campaigns.campaign import hours
 from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.hours import TERRITORIES
 from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.claiming import next_call
 from outreach.campaigns.claiming.enums import PauseReason
-from outreach.campaigns.claiming.models import CallClaim
+from outreach.campaigns.claiming.models import CallAttempt, CallClaim
 from outreach.campaigns.claiming.pausing import begin_pause
 from outreach.campaigns.claiming.saving import save_result
 from outreach.campaigns.prevention.models import PreventionCampaign
@@ -92,6 +93,15 @@ def make_effect() -> PreventionCampaign:
     return campaign
 
 
+def make_appointments() -> list[Appointment]:
+    """One of each call: one is to come, of the other somebody is to say whether it took place."""
+    calls, now = CallAttempt.objects.order_by("pk"), timezone.now()
+    return [
+        Appointment.objects.create(insured_id=one.insured_id, attempt=one, starts_at=now + dt.timedelta(days=days))
+        for one, days in zip(calls, (9, -1), strict=True)
+    ]
+
+
 Window = Callable[..., Visit]
 
 
@@ -125,6 +135,7 @@ def test_every_page_fits_and_is_accessible(
 ) -> None:
     lead = make_staff("agent-supervision", role=Role.SUPERVISOR)
     review, prevention = make_reviews(lead), make_effect()
+    ahead, over = (f"{CONSOLE}poste/rendez-vous/{one.public_id}/" for one in make_appointments())
     counted = make_campaign(by=lead)
     start_count(counted.pk, by=lead)
     advance_lists()
@@ -142,6 +153,9 @@ def test_every_page_fits_and_is_accessible(
         (desk, "prevention-add", f"{PREVENTION}add/"),
         (own, "feedback", f"{CONSOLE}poste/retours/"),
         (own, "desk", f"{CONSOLE}poste/"),
+        (desk, "appointments", f"{CONSOLE}poste/rendez-vous/"),
+        (own, "appointment-ahead", ahead),
+        (desk, "appointment-over", over),
     ):
         page = window.open(address)
         expect(page.get_by_role("heading", level=1)).to_be_visible()

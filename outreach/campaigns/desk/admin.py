@@ -21,6 +21,7 @@ from outreach.campaigns.campaign.models import CallCampaign, CampaignEvent
 from outreach.campaigns.campaign.services import CampaignError, approve, move_campaign, standing_approvals
 from outreach.campaigns.claiming.enums import Decision
 from outreach.campaigns.desk import workstation
+from outreach.campaigns.desk.appointments import AppointmentPages, may_follow
 from outreach.campaigns.desk.campaign_form import CampaignForm
 from outreach.campaigns.desk.definition_fr import definition_fr
 from outreach.campaigns.quality.pages import QualityPages
@@ -94,7 +95,7 @@ ACTS: Final[dict[str, Act]] = {
 
 
 @admin.register(CallCampaign)
-class CallCampaignAdmin(SupervisionPages, QualityPages, ReadOnlyAdmin):
+class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ReadOnlyAdmin):
     """Lists and counts name nobody. What is done goes through the acts, each asked first."""
 
     list_display = ("number", "name", "purpose", "status", "starts_on", "ends_on")
@@ -116,6 +117,7 @@ class CallCampaignAdmin(SupervisionPages, QualityPages, ReadOnlyAdmin):
             "may_call": workstation.may_call(user),
             "may_supervise": user.has_perm("outreach.run_callcampaign"),
             "may_review": user.has_perm("outreach.review_callcampaign"),
+            "may_follow": may_follow(user),
         }
         return super().changelist_view(request, {**may, **(extra_context or {})})
 
@@ -123,6 +125,7 @@ class CallCampaignAdmin(SupervisionPages, QualityPages, ReadOnlyAdmin):
         user = signed_in(request)
         return {
             "acts": [(name, act.title) for name, act in ACTS.items() if _is_offered(act, obj, user)],
+            "may_follow": may_follow(user),
             "may_edit": obj.status == CampaignStatus.DRAFT and self.has_add_permission(request),
             "definition": definition_fr(obj),
             "counts": _counts_fr(obj.frozen_counts or obj.counts),

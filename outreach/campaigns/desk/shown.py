@@ -50,7 +50,7 @@ def shown_call(claim: CallClaim, *, draft: CallDraft | None) -> ShownCall:
     person = InsuredPerson.objects.only(*NAMED).get(pk=claim.insured_id)
     script = published(campaign.script_id)
     return ShownCall(
-        name=f"{person.first_names} {person.usage_name or person.birth_name}",
+        name=name_of(person),
         age_band=_age_band(person),
         fund=fund_name(person.fund_code),
         caller_number=campaign.displayed_number.number_fr,
@@ -60,6 +60,11 @@ def shown_call(claim: CallClaim, *, draft: CallDraft | None) -> ShownCall:
         script=script,
         place=walk(script, draft.answers if draft else []),
     )
+
+
+def name_of(person: InsuredPerson) -> str:
+    """First names and the name in use."""
+    return f"{person.first_names} {person.usage_name or person.birth_name}"
 
 
 def spoken(text: str, call: ShownCall) -> str:
