@@ -90,9 +90,9 @@ if __name__ == "__main__":
     setattr(next_call, "open_territories", lambda windows, *, at: list(TERRITORIES))  # noqa: B010 (at any hour)
     campaign, first, last, path, *how = sys.argv[1:]
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    work(
-        int(campaign),
-        list(User.objects.filter(pk__range=(first, last)).order_by("pk")),
-        handle,
-        insists=how == ["insist"],
+    insists = how == ["insist"]
+    # The database may be down already when this process has come so far.
+    advisers = (insistently if insists else once)(
+        lambda: list(User.objects.filter(pk__range=(first, last)).order_by("pk"))
     )
+    work(int(campaign), advisers, handle, insists=insists)
