@@ -5,7 +5,7 @@ that was promised to them, and the hours in which they can have it moved; nothin
 from typing import Final
 
 from accounts.access.walls import OWN
-from ameli_notify.core.roles import APP, hide_all, show_all, show_own, tear_down, wall_in
+from ameli_notify.core.roles import APP, INSURED, hide_all, show_all, show_own, tear_down, wall_in
 from outreach.campaigns.campaign.schema import CAMPAIGN
 from outreach.campaigns.walls import TASK
 
@@ -40,3 +40,11 @@ DROP: Final = (
     + f"DROP POLICY own_for_insured ON {TASK};\n"
     + "".join(f"GRANT UPDATE, TRUNCATE ON {table} TO {APP};\n" for table in _GROWS)
 )
+
+# The campaign got its wall with the proposals of mutuals; since then only a policy lets its hours be read, for a call
+# that was promised: the inner select sees no other rows.
+CREATE_CAMPAIGN: Final = (
+    f"CREATE POLICY own_for_insured ON {CAMPAIGN} FOR SELECT TO {INSURED}"
+    f" USING (EXISTS (SELECT FROM {TASK} t WHERE t.campaign_id = {CAMPAIGN}.id AND t.{OWN}));"
+)
+DROP_CAMPAIGN: Final = f"DROP POLICY own_for_insured ON {CAMPAIGN};"
