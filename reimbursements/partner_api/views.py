@@ -6,14 +6,12 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from accounts.partners.authentication import PartnerView
 from accounts.partners.enums import Scope
-from accounts.partners.reads import log_partner_reads
+from accounts.partners.resources import PartnerResource, Shown
 from ameli_notify.core.api.cursors import CursorBook
 from ameli_notify.core.api.documentation import answers
 from ameli_notify.core.api.problems import NOT_FOUND, ProblemError
@@ -28,23 +26,17 @@ MEMBER: Final = "accounts.partnermember"
 BEGINNING: Final = ("0001-01-01", 0)
 
 
-class _Resource(PartnerView):
-    http_method_names = ["get", "head"]
-
-    def show(self, request: Request, find: Callable[[int], tuple[object, reading.Found]], *, kind: str) -> HttpResponse:
+class _Resource(PartnerResource):
+    def show_found(
+        self, request: Request, find: Callable[[int], tuple[object, reading.Found]], *, kind: str
+    ) -> HttpResponse:
         """Read, log and answer. ``find`` takes the partner's id and gives the body and what it was made of."""
-        partner_id = self.caller.partner_id
-        with transaction.atomic():
-            with as_partner(partner_id):
-                body, found = find(partner_id)
-            response = answer(request, body)
-            if response.status_code != 304:
-                log_partner_reads(found.people, partner_id=partner_id, object_kind=kind)
-                self.rows_read = len(found.records)
-        return response
 
-    def book(self, name: str, **more: object) -> CursorBook:
-        return CursorBook(name, reader=self.caller.partner_id, filters={**self.values, **more})
+        def shown(partner_id: int) -> Shown:
+            body, found = find(partner_id)
+            return Shown(body, rows=len(found.records), people=frozenset(found.people))
+
+        return self.show(request, shown, kind=kind)
 
 
 def _page(found: reading.Found, book: CursorBook) -> object:
@@ -71,7 +63,7 @@ class MembersView(_Resource):
             found = reading.members(partner_id, after=after, limit=self.values["limit"], member_no=number)
             return _page(found, book), found
 
-        return self.show(request, find, kind=MEMBER)
+        return self.show_found(request, find, kind=MEMBER)
 
 
 class MemberView(_Resource):
@@ -90,7 +82,7 @@ class MemberView(_Resource):
             people = frozenset({member.insured_id})
             return records[0], reading.Found(records=records, people=people, place=None, has_more=False)
 
-        return self.show(request, find, kind=MEMBER)
+        return self.show_found(request, find, kind=MEMBER)
 
 
 class MemberLinesView(_Resource):
@@ -117,7 +109,7 @@ class MemberLinesView(_Resource):
             )
             return _page(found, book), found
 
-        return self.show(request, find, kind=LINE)
+        return self.show_found(request, find, kind=LINE)
 
 
 class ReimbursementsView(_Resource):
@@ -141,7 +133,7 @@ class ReimbursementsView(_Resource):
             )
             return _page(found, book), found
 
-        return self.show(request, find, kind=LINE)
+        return self.show_found(request, find, kind=LINE)
 
 
 class ReimbursementView(_Resource):
@@ -161,7 +153,7 @@ class ReimbursementView(_Resource):
                 raise ProblemError(NOT_FOUND)
             return found.records[0], found
 
-        return self.show(request, find, kind=LINE)
+        return self.show_found(request, find, kind=LINE)
 
 
 class ChangesView(_Resource):
@@ -189,7 +181,7 @@ class ChangesView(_Resource):
             following = book.make(found.place or (after,))
             return {"data": found.records, "next_after": following, "has_more": found.has_more}, found
 
-        return self.show(request, find, kind=LINE)
+        return self.show_found(request, find, kind=LINE)
 
 
 class StatusView(_Resource):
