@@ -13,6 +13,7 @@ from django.template import Engine
 from pytest_django import DjangoDbBlocker
 
 from tests.guards.databases import drop_abandoned_databases, own_database_name
+from tests.guards.migrated_rows import keep_migrated_rows
 from tests.guards.personal_data import PersonalDataGuard
 from tests.guards.role import refuse_privileged_role
 from tests.guards.template_variables import UndefinedVariable
@@ -42,11 +43,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The databases, seen as the role that production uses."""
     with django_db_blocker.unblock():
         refuse_privileged_role(connection)
         drop_abandoned_databases(connection)
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            keep_migrated_rows(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_socket
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, connections
 from django.template import Context, Engine, Template
 from django.template.base import Origin
@@ -22,6 +23,8 @@ from hypothesis import strategies as st
 from ameli_notify.core import roles
 from ameli_notify.core.jobs import RUNNER
 from ameli_notify.core.masking import mask_personal_data
+from fraud.cases.decision_models import CaseParameter
+from outreach.campaigns.retention.models import CallTerm
 from tests.guards.databases import drop_abandoned_databases, own_database_name
 from tests.guards.personal_data import CANARIES, CANARY_EMAIL, CANARY_NIR, PersonalDataGuard
 from tests.guards.role import refuse_privileged_role
@@ -134,3 +137,13 @@ def run_apart(folder: Path, source: str) -> str:
         cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
     )  # fmt: skip
     return done.stdout
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_migrations_wrote_is_there_behind_each_flush() -> None:
+    written = [set(model.objects.values_list("pk", flat=True)) for model in (CaseParameter, CallTerm)]
+    assert all(written)
+    CaseParameter.objects.update(value=0)
+    call_command("flush", verbosity=0, interactive=False)
+    assert [set(model.objects.values_list("pk", flat=True)) for model in (CaseParameter, CallTerm)] == written
+    assert CaseParameter.objects.exclude(value=0).exists()

@@ -207,7 +207,7 @@ def test_nobody_writes_into_what_is_anothers(api: Api, pages: Pages) -> None:
     for number, (authorization, client) in enumerate(askers):
         for route in ROUTES:
             for method in WRITES:
-                if route in ("api-webhooks", "api-exports") and method == "post" and number == 0:
+                if route in ("api-webhooks", "api-exports", "api-campaigns") and method == "post" and number == 0:
                     continue  # an order of its own
                 body = POSTS.get(route) if method == "post" else None
                 answer = ask(method, api.path(route, A), authorization=authorization, client=client, body=body)
