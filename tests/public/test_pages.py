@@ -23,6 +23,7 @@ FOOTER = ("help", "contact", "recognise", "articles", "site-map", "accessibility
 STEPS = {
     "article": "each by its own address",
     "payment": "each from the list",
+    **dict.fromkeys(("my-appointment", "my-callback"), "each from the list"),
     "care-year": "by its own year",
     "report": "each from the list",
     "report-figures-of-year": "from the latest figures",
