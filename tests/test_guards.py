@@ -1,5 +1,6 @@
 """The guards of the suite catch what they are for: an empty report counts only if they can find something."""
 
+import datetime as dt
 import logging
 import os
 import socket
@@ -147,3 +148,5 @@ def test_what_migrations_wrote_is_there_behind_each_flush() -> None:
     call_command("flush", verbosity=0, interactive=False)
     assert [set(model.objects.values_list("pk", flat=True)) for model in (CaseParameter, CallTerm)] == written
     assert CaseParameter.objects.exclude(value=0).exists()
+    added = CaseParameter.objects.create(code="share-days", value=1, valid_from=dt.date(2031, 1, 1), source="essai")
+    assert added.pk not in written[0]

@@ -15,6 +15,12 @@ _TABLES: Final = """
 SELECT relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1
 """
+_GIVE_BACK: Final = "INSERT INTO public.{name} OVERRIDING SYSTEM VALUE TABLE kept.{name}"
+# A flush may have begun the numbers anew.
+_NUMBER_ON: Final = """
+SELECT setval(numbers.name, greatest(nextval(numbers.name), (SELECT max(id) FROM public.{name})))
+FROM (SELECT pg_get_serial_sequence('public.{name}', 'id')::regclass AS name) AS numbers
+"""
 
 
 def keep_migrated_rows(patch: pytest.MonkeyPatch) -> list[str]:
@@ -27,7 +33,7 @@ def keep_migrated_rows(patch: pytest.MonkeyPatch) -> list[str]:
         for name in kept:
             cursor.execute(f"CREATE TABLE kept.{name} AS TABLE public.{name}")
     empty, database = DatabaseOperations.execute_sql_flush, connection.settings_dict["NAME"]
-    statements = [f"INSERT INTO public.{name} OVERRIDING SYSTEM VALUE TABLE kept.{name}" for name in kept]
+    statements = [statement.format(name=name) for name in kept for statement in (_GIVE_BACK, _NUMBER_ON)]
 
     def empty_and_give_back(self: DatabaseOperations, sql_list: Sequence[str]) -> Any:  # noqa: ANN401 (Django's own)
         is_ours = self.connection.settings_dict["NAME"] == database
