@@ -6,11 +6,12 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.tools import require_tool
 
+expect.set_options(timeout=15_000)  # a page of a busy machine may be slow; what never comes still fails
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -36,11 +36,12 @@
   const look = () => {
     if (stopped || document.hidden) return;
     fetch(`${part.dataset.conversation}${log.children.length}`, own).then((answer) => {
+      if (stopped) return; // while it was under way
       // A session that has ended leads to the sign-in page, which says why.
       if (answer.status === 204) say("");
-      else if (answer.ok) answer.text().then(show);
+      else if (answer.ok) answer.text().then((html) => { if (!stopped) show(html); });
       else leave();
-    }, () => say("La conversation ne se met plus à jour : la connexion est coupée."));
+    }, () => { if (!stopped) say("La conversation ne se met plus à jour : la connexion est coupée."); });
   };
 
   pause.hidden = false;

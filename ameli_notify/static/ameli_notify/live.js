@@ -15,16 +15,17 @@
     // Nobody loses their place: while the focus or a selection is inside, the figures stay as they are.
     const selection = document.getSelection();
     const reading = selection && !selection.isCollapsed && part.contains(selection.anchorNode);
-    if (!stopped && !reading && !part.contains(document.activeElement)) part.innerHTML = html;
+    if (!reading && !part.contains(document.activeElement)) part.innerHTML = html;
   };
   const say = (text) => { if (state.textContent !== text) state.textContent = text; };
   const look = () => {
     if (stopped || document.hidden) return;
     fetch(part.dataset.live, own).then((answer) => {
+      if (stopped) return; // while it was under way
       // A session that has ended leads to the sign-in page, which says why.
       if (!answer.ok) { window.location.reload(); return; }
-      answer.text().then((html) => { show(html); say(""); });
-    }, () => say("Les chiffres ne se mettent plus à jour : la connexion est coupée."));
+      answer.text().then((html) => { if (!stopped) { show(html); say(""); } });
+    }, () => { if (!stopped) say("Les chiffres ne se mettent plus à jour : la connexion est coupée."); });
   };
 
   pause.hidden = false;
