@@ -80,6 +80,11 @@ UPDATE fraud_fraudcase c SET amount_at_stake = s.total
 FROM (SELECT b.case_id, sum(r.amount_at_stake) AS total FROM bench_report_case b
       JOIN fraud_fraudreport r ON r.id = b.n GROUP BY 1) AS s WHERE s.case_id = c.id
 """
+# Ids were given, not drawn: what is made afterwards goes on behind them.
+_NUMBER_ON: Final = """
+SELECT setval(pg_get_serial_sequence('fraud_fraudcase', 'id'), (SELECT max(id) FROM fraud_fraudcase)),
+    setval(pg_get_serial_sequence('fraud_fraudreport', 'id'), (SELECT max(id) FROM fraud_fraudreport))
+"""
 _HELD: Final = """
 INSERT INTO fraud_caseassignment (case_id, investigator_id, assigned_at)
 SELECT id, (%(staff)s::bigint[])[1 + id %% cardinality(%(staff)s::bigint[])], opened_at
@@ -127,7 +132,7 @@ def fill_cases(*, reports: int, cases: int, people: int, holder: User) -> Caselo
         cursor.execute("ANALYZE bench_report_case")
         for statement in (
             _REPORTS, _LINES, _REPORT_EVENTS, _NO_REFRESH, _LINKS, _REFRESH_AGAIN, _PRESCRIPTIONS, _STAKES, _HELD,
-            _CASE_EVENTS, _AMOUNTS,
+            _CASE_EVENTS, _AMOUNTS, _NUMBER_ON,
         ):  # fmt: skip
             cursor.execute(statement, values)
         cursor.execute("SELECT id FROM fraud_fraudcase WHERE status = 'investigating' ORDER BY id")
