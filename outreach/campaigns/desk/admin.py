@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -14,8 +13,8 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
-from ameli_notify.core.admin import ReadOnlyAdmin
 from ameli_notify.core.import_report import french_number
+from outreach.campaigns.act_pages import Act, ActPages, before
 from outreach.campaigns.campaign.enums import NEXT, CampaignEventKind, CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, CampaignEvent
 from outreach.campaigns.campaign.services import CampaignError, approve, move_campaign, standing_approvals
@@ -36,24 +35,12 @@ OPENED: Final = "admin:outreach_callcampaign_change"
 _BEFORE_CALLS: Final = (CampaignStatus.COUNTED, CampaignStatus.READY)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """Something done with a campaign: who may, from which states, what is asked first."""
-
-    title: str
-    permission: str
-    states: frozenset[CampaignStatus]
-    question: str
-    done: str
-    perform: Callable[[int, User], object]
-
-
 def _move(to: CampaignStatus) -> Callable[[int, User], object]:
     return lambda pk, by: move_campaign(pk, to=to, by=by)
 
 
-def _before(to: CampaignStatus) -> frozenset[CampaignStatus]:
-    return frozenset(status for status, following in NEXT.items() if to in following)
+def _before(to: CampaignStatus) -> frozenset[str]:
+    return before(to, following=NEXT)
 
 
 ACTS: Final[dict[str, Act]] = {
@@ -95,9 +82,11 @@ ACTS: Final[dict[str, Act]] = {
 
 
 @admin.register(CallCampaign)
-class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ReadOnlyAdmin):
+class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ActPages):
     """Lists and counts name nobody. What is done goes through the acts, each asked first."""
 
+    acts = ACTS
+    refusal = CampaignError
     list_display = ("number", "name", "purpose", "status", "starts_on", "ends_on")
     list_display_links = ("number", "name")
     list_filter = ("status",)
@@ -124,7 +113,7 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ReadOn
     def page_context(self, request: HttpRequest, obj: CallCampaign) -> dict[str, Any]:
         user = signed_in(request)
         return {
-            "acts": [(name, act.title) for name, act in ACTS.items() if _is_offered(act, obj, user)],
+            "acts": self.offered(request, obj),
             "may_follow": may_follow(user),
             "may_edit": obj.status == CampaignStatus.DRAFT and self.has_add_permission(request),
             "definition": definition_fr(obj),
@@ -155,7 +144,6 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ReadOn
             path("poste/preciser/<int:pk>/", wrap(workstation.take_up_again), name="outreach_callcampaign_take_up"),
             path("poste/note/<int:pk>/", wrap(self.late_note_view), name="outreach_callcampaign_late_note"),
             path("<int:pk>/modifier/", wrap(self.edit_view), name="outreach_callcampaign_edit"),
-            path("<int:pk>/faire/<slug:act>/", wrap(self.act_view), name="outreach_callcampaign_act"),
         ]
         return own + super().get_urls()
 
@@ -180,30 +168,6 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ReadOn
             return redirect(OPENED, pk)
         return self._edit(request, campaign=campaign)
 
-    def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
-        """Ask, then do."""
-        chosen, campaign = ACTS.get(act), CallCampaign.objects.filter(pk=pk).first()
-        if chosen is None or campaign is None:
-            raise Http404
-        user = signed_in(request)
-        if not user.has_perm(f"outreach.{chosen.permission}_callcampaign"):
-            raise PermissionDenied
-        if not _is_offered(chosen, campaign, user):
-            self.message_user(request, "L’état de cette campagne a changé : relisez-la.", messages.WARNING)
-            return redirect(OPENED, pk)
-        if request.method != "POST":
-            back = reverse(OPENED, args=[pk])
-            return self.ask_first(
-                request, campaign, title=chosen.title, question=chosen.question, button=chosen.title, back=back
-            )
-        try:
-            chosen.perform(pk, user)
-        except CampaignError as error:
-            self.message_user(request, str(error), messages.WARNING)
-        else:
-            self.message_user(request, chosen.done, messages.SUCCESS)
-        return redirect(OPENED, pk)
-
     def _edit(self, request: HttpRequest, *, campaign: CallCampaign | None) -> HttpResponse:
         publish_scripts()
         form = CampaignForm(request.POST if request.method == "POST" else None, campaign=campaign)
@@ -223,10 +187,6 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ReadOn
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
         return self.admin_site.each_context(request) | {"opts": self.opts}
-
-
-def _is_offered(act: Act, campaign: CallCampaign, user: User) -> bool:
-    return campaign.status in act.states and user.has_perm(f"outreach.{act.permission}_callcampaign")
 
 
 def _said(event: CampaignEvent) -> str:

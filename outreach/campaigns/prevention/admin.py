@@ -1,20 +1,19 @@
 """Prevention campaigns in the console: made, listed, approved by two, launched; and what the invitation did."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
-from ameli_notify.core.admin import ReadOnlyAdmin
 from ameli_notify.core.import_report import french_number
+from outreach.campaigns.act_pages import Act, ActPages, before
 from outreach.campaigns.prevention.effect import WITHIN_DAYS, EffectRow, counted_on, effect_rows
 from outreach.campaigns.prevention.enums import NEXT, AgeBand, Arm, PreventionStatus
 from outreach.campaigns.prevention.forms import PreventionForm
@@ -25,24 +24,12 @@ OPENED: Final = "admin:outreach_preventioncampaign_change"
 LIST: Final = "admin:outreach_preventioncampaign_changelist"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """Something done with a campaign: who may, from which states, what is asked first."""
-
-    title: str
-    permission: str
-    states: frozenset[PreventionStatus]
-    question: str
-    done: str
-    perform: Callable[[int, User], object]
-
-
 def _move(to: PreventionStatus) -> Callable[[int, User], object]:
     return lambda pk, by: move_prevention(pk, to=to)
 
 
-def _before(to: PreventionStatus) -> frozenset[PreventionStatus]:
-    return frozenset(status for status, following in NEXT.items() if to in following)
+def _before(to: PreventionStatus) -> frozenset[str]:
+    return before(to, following=NEXT)
 
 
 ACTS: Final[dict[str, Act]] = {
@@ -74,9 +61,11 @@ ACTS: Final[dict[str, Act]] = {
 
 
 @admin.register(PreventionCampaign)
-class PreventionCampaignAdmin(ReadOnlyAdmin):
+class PreventionCampaignAdmin(ActPages):
     """Nobody is named. What is done goes through the acts, each asked first."""
 
+    acts = ACTS
+    refusal = PreventionError
     list_display = ("number", "name", "status", "means", "launched_on")
     list_display_links = ("number", "name")
     list_filter = ("status",)
@@ -89,9 +78,8 @@ class PreventionCampaignAdmin(ReadOnlyAdmin):
         return bool(request.user.has_perm("outreach.add_preventioncampaign"))
 
     def page_context(self, request: HttpRequest, obj: PreventionCampaign) -> dict[str, Any]:
-        user = signed_in(request)
         return {
-            "acts": [(name, act.title) for name, act in ACTS.items() if _is_offered(act, obj, user)],
+            "acts": self.offered(request, obj),
             "definition": _definition_fr(obj),
             "counts": _counts_fr(obj),
             "approvals": obj.approvals.select_related("approved_by").order_by("pk"),
@@ -120,39 +108,6 @@ class PreventionCampaignAdmin(ReadOnlyAdmin):
         }
         context = self.admin_site.each_context(request) | page
         return TemplateResponse(request, "admin/outreach/campaigns/edit.html", context)
-
-    def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [path("<int:pk>/faire/<slug:act>/", wrap(self.act_view), name="outreach_preventioncampaign_act")]
-        return own + super().get_urls()
-
-    def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
-        """Ask, then do."""
-        chosen, campaign = ACTS.get(act), PreventionCampaign.objects.filter(pk=pk).first()
-        if chosen is None or campaign is None:
-            raise Http404
-        user = signed_in(request)
-        if not user.has_perm(f"outreach.{chosen.permission}_preventioncampaign"):
-            raise PermissionDenied
-        if not _is_offered(chosen, campaign, user):
-            self.message_user(request, "L’état de cette campagne a changé : relisez-la.", messages.WARNING)
-            return redirect(OPENED, pk)
-        if request.method != "POST":
-            back = reverse(OPENED, args=[pk])
-            return self.ask_first(
-                request, campaign, title=chosen.title, question=chosen.question, button=chosen.title, back=back
-            )
-        try:
-            chosen.perform(pk, user)
-        except PreventionError as error:
-            self.message_user(request, str(error), messages.WARNING)
-        else:
-            self.message_user(request, chosen.done, messages.SUCCESS)
-        return redirect(OPENED, pk)
-
-
-def _is_offered(act: Act, campaign: PreventionCampaign, user: User) -> bool:
-    return campaign.status in act.states and user.has_perm(f"outreach.{act.permission}_preventioncampaign")
 
 
 def _definition_fr(campaign: PreventionCampaign) -> list[str]:
