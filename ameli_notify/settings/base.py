@@ -158,7 +158,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Two shapes have a « state » of their own.
+    # Three shapes have a « state » of their own.
     "ENUM_NAME_OVERRIDES": {
         "WebhookState": "accounts.partners.webhooks.enums.CHOSEN_STATES",
         "ExportState": "reimbursements.partner_api.exports.models.ExportState.values",
