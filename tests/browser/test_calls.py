@@ -11,7 +11,7 @@ from outreach.campaigns.campaign import hours
 from outreach.campaigns.campaign.hours import TERRITORIES
 from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.claiming import next_call
-from outreach.campaigns.claiming.holding import show_number
+from outreach.campaigns.claiming.dialling import show_number
 from outreach.campaigns.claiming.models import CallAttempt
 from outreach.campaigns.claiming.next_call import claim_next
 from tests.browser.conftest import Visit

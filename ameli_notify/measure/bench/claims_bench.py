@@ -20,7 +20,7 @@ from ameli_notify.measure.bench.run import Run, settle_server
 from ameli_notify.measure.bench.targets_bench import make_campaign, open_campaign
 from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.models import CallCampaign
-from outreach.campaigns.claiming.holding import show_number
+from outreach.campaigns.claiming.dialling import show_number
 from outreach.campaigns.claiming.models import CallAttempt
 from outreach.campaigns.claiming.next_call import claim_next
 from outreach.campaigns.claiming.saving import Result, save_result
@@ -124,6 +124,6 @@ def _one(campaign_id: int, adviser: User) -> float:
     began = time.perf_counter()
     token = claim_next(campaign_id, by=adviser, at=WORKING_HOUR).token
     took = time.perf_counter() - began
-    show_number(token, by=adviser)
+    show_number(token, by=adviser, at=WORKING_HOUR)
     save_result(token, Result(disposition=Disposition.ALREADY_FOLLOWED), by=adviser)
     return took

@@ -1,4 +1,4 @@
-"""What an adviser does with a call in hand: show the number, stay on it, note, give it back; and take up a lost one."""
+"""What an adviser does with a call in hand: stay on it, note, give it back; and take up a lost one."""
 
 import uuid
 from collections.abc import Sequence
@@ -57,16 +57,6 @@ def keep_on(token: uuid.UUID, *, by: User) -> CallClaim:
     claim = locked_claim(token, by=by)
     claim.leased_until = timezone.now() + LEASE
     claim.save(update_fields=["leased_until"])
-    return claim
-
-
-@transaction.atomic
-def show_number(token: uuid.UUID, *, by: User) -> CallClaim:
-    """From now on this may have become a call. Raises NotHeldError."""
-    claim = locked_claim(token, by=by)
-    claim.dialled_at = claim.dialled_at or timezone.now()
-    claim.leased_until = timezone.now() + LEASE
-    claim.save(update_fields=["dialled_at", "leased_until"])
     return claim
 
 

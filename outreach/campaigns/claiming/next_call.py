@@ -100,7 +100,7 @@ def claim_next(campaign_id: int, *, by: User, at: dt.datetime | None = None) -> 
 
     ``at``: the instant by which it is said where people may be called; now, but for a measure that runs on any day.
     """
-    campaign = _open_campaign(campaign_id)
+    campaign = open_campaign(campaign_id)
     territories = open_territories(parse_windows(campaign.windows), at=at or timezone.now())
     if not territories:
         raise NobodyToCallError("Personne ne peut être appelé à cette heure-ci : les plages d’appel sont fermées.")
@@ -161,7 +161,13 @@ def _take(found: _Candidate, *, token: uuid.UUID, adviser_id: int, dialled_at: d
     )  # fmt: skip
 
 
-def _open_campaign(campaign_id: int) -> CallCampaign:
+def is_time(campaign: CallCampaign, *, territory: str, at: dt.datetime) -> bool:
+    """Whether people who live there are called then."""
+    return territory in open_territories(parse_windows(campaign.windows), at=at)
+
+
+def open_campaign(campaign_id: int) -> CallCampaign:
+    """The campaign, which runs today. Raises ClaimError."""
     campaign = CallCampaign.objects.select_related("displayed_number").get(pk=campaign_id)
     if campaign.status != CampaignStatus.RUNNING:
         raise ClaimError("Cette campagne n’est pas en cours.")

@@ -8,7 +8,7 @@ from accounts.people.contacts import mobile_fr
 from accounts.people.models import InsuredPerson
 from ameli_notify.core.crypto import key_ring
 from outreach.campaigns.campaign.dispositions import Disposition
-from outreach.campaigns.claiming.holding import number_of
+from outreach.campaigns.claiming.dialling import shown_number
 from outreach.campaigns.claiming.models import CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.scripts.publishing import published
 from outreach.campaigns.scripts.structure import CallScript, Place, walk
@@ -21,7 +21,7 @@ NAMED: tuple[str, ...] = ("id", "birth_name", "usage_name", "first_names", "born
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCall:
-    """A call as it is printed. ``number`` is empty until it was asked for."""
+    """A call as it is printed. ``number`` is empty until it was asked for, and once it must not be dialled any more."""
 
     name: str
     age_band: str
@@ -54,7 +54,7 @@ def shown_call(claim: CallClaim, *, draft: CallDraft | None) -> ShownCall:
         age_band=_age_band(person),
         fund=fund_name(person.fund_code),
         caller_number=campaign.displayed_number.number_fr,
-        number="" if claim.dialled_at is None else mobile_fr(number_of(claim)),
+        number=mobile_fr(shown_number(claim)),
         promised="callback" in task.components,
         earlier=earlier_calls(task),
         script=script,

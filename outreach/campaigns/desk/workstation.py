@@ -20,6 +20,7 @@ from accounts.staff.perms import signed_in
 from outreach.campaigns.appointments.services import AppointmentError
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign
+from outreach.campaigns.claiming.dialling import NotDialledError, show_number
 from outreach.campaigns.claiming.enums import PauseReason
 from outreach.campaigns.claiming.following import CallbackError
 from outreach.campaigns.claiming.holding import (
@@ -29,7 +30,6 @@ from outreach.campaigns.claiming.holding import (
     held_by,
     keep_on,
     note_of,
-    show_number,
     take_up,
     to_review,
     write_draft,
@@ -164,7 +164,7 @@ def _act(
         try:
             if _perform(request, holder, form, draft, adviser=adviser):
                 return redirect(DESK)
-        except NotHeldError as error:
+        except (NotHeldError, NotDialledError) as error:
             messages.warning(request, str(error))
             return redirect(DESK)
         except (ClaimError, NoteError, CallbackError, AppointmentError) as error:

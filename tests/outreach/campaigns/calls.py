@@ -8,9 +8,7 @@ from django.utils import timezone
 from accounts.staff.models import User
 from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.models import CallCampaign
-from outreach.campaigns.claiming.holding import (
-    show_number,
-)
+from outreach.campaigns.claiming.dialling import show_number
 from outreach.campaigns.claiming.keeping_time import end_expired
 from outreach.campaigns.claiming.models import CallClaim
 from outreach.campaigns.claiming.next_call import claim_next

@@ -24,7 +24,8 @@ from accounts.staff.models import User  # noqa: E402
 from outreach.campaigns.campaign.dispositions import Disposition  # noqa: E402
 from outreach.campaigns.campaign.hours import TERRITORIES  # noqa: E402
 from outreach.campaigns.claiming import next_call  # noqa: E402
-from outreach.campaigns.claiming.holding import held_by, show_number, write_draft  # noqa: E402
+from outreach.campaigns.claiming.dialling import show_number  # noqa: E402
+from outreach.campaigns.claiming.holding import held_by, write_draft  # noqa: E402
 from outreach.campaigns.claiming.next_call import ClaimError, NobodyToCallError, claim_next  # noqa: E402
 from outreach.campaigns.claiming.saving import Result, save_result  # noqa: E402
 

@@ -15,6 +15,7 @@ from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.services import move_campaign
 from outreach.campaigns.claiming import next_call
+from outreach.campaigns.claiming.dialling import show_number
 from outreach.campaigns.claiming.eligibility import refresh_lists
 from outreach.campaigns.claiming.enums import PauseReason, TaskStatus
 from outreach.campaigns.claiming.holding import (
@@ -23,7 +24,6 @@ from outreach.campaigns.claiming.holding import (
     held_by,
     keep_on,
     number_of,
-    show_number,
     write_draft,
 )
 from outreach.campaigns.claiming.models import CallClaim, CallTask

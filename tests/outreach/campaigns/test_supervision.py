@@ -17,8 +17,9 @@ from accounts.staff.roles import Role
 from ameli_notify.core.sql import fetch_all, run
 from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.models import CallCampaign
+from outreach.campaigns.claiming.dialling import show_number
 from outreach.campaigns.claiming.enums import ClaimEnding, PauseReason, TaskStatus
-from outreach.campaigns.claiming.holding import LateSaveError, keep_on, note_of, show_number, to_review, write_draft
+from outreach.campaigns.claiming.holding import LateSaveError, keep_on, note_of, to_review, write_draft
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.claiming.next_call import claim_next
 from outreach.campaigns.claiming.pausing import begin_pause
@@ -171,7 +172,7 @@ class TestTakingBack:
         desk = staff_client(Role.SUPERVISOR)
         address = reverse("admin:outreach_callcampaign_free", args=[claim.token])
         assert address in desk.get(BOARD).content.decode()
-        assert "Libérer cet appel ?" in desk.get(address).content.decode()
+        assert "Libérer cet appel\u00a0?" in desk.get(address).content.decode()
         assert CallClaim.objects.get(pk=claim.pk).ended_at is None
         assert "L’appel est libéré." in desk.post(address, follow=True).content.decode()
         assert "plus réservé" in desk.post(address, follow=True).content.decode()

@@ -14,8 +14,8 @@ from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, CampaignEvent
 from outreach.campaigns.claiming import eligibility
+from outreach.campaigns.claiming.dialling import show_number
 from outreach.campaigns.claiming.enums import TaskStatus
-from outreach.campaigns.claiming.holding import show_number
 from outreach.campaigns.claiming.keeping_time import close_ended, wake_due
 from outreach.campaigns.claiming.models import CallTask
 from outreach.campaigns.claiming.next_call import claim_next
