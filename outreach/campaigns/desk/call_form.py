@@ -24,8 +24,8 @@ class CallForm(forms.Form):
         required=False,
         strip=False,
         help_text=(
-            f"{LONGEST_NOTE} caractères au plus. Ni maladie, ni traitement. Un numéro de sécurité sociale, de compte "
-            "ou de carte est masqué."
+            f"{LONGEST_NOTE} caractères au plus. Ni maladie, ni traitement. Un numéro de sécurité sociale, de compte, "
+            "de carte ou de téléphone et une adresse e-mail sont masqués."
         ),
         widget=forms.Textarea(attrs={"rows": 4, "cols": 60, "maxlength": LONGEST_NOTE, "autocomplete": "off"}),
     )

@@ -40,6 +40,20 @@ class TestTakesOut:
             pytest.param(spaced(CARD, "\u200b"), "card", id="card hidden characters"),
             pytest.param("".join(chr(0xFF10 + int(each)) for each in CARD), "card", id="card wide digits"),
             pytest.param("9" * 14, "number", id="any long number"),
+            pytest.param("1 85 03 00\n123 456", "nir", id="nir over two lines"),
+            pytest.param("1.85.03.00.123.456", "nir", id="nir dots"),
+            pytest.param("1,85,03,00,123,456", "nir", id="nir commas"),
+            pytest.param("1–85_03–00_123–456", "nir", id="nir dashes"),
+            pytest.param(spaced(IBAN, "."), "iban", id="iban dots"),
+            pytest.param("FR 76 " + spaced(IBAN[4:], " "), "iban", id="iban country apart"),
+            pytest.param("06 39 98 00 01", "phone", id="phone"),
+            pytest.param("06.39.98.00.01", "phone", id="phone dots"),
+            pytest.param("0639980001", "phone", id="phone compact"),
+            pytest.param("06 39 98 0001", "phone", id="phone anyhow"),
+            pytest.param("+33 (0)6 39 98 00 01", "phone", id="phone international"),
+            pytest.param("+262 692 99 00 01", "phone", id="phone overseas"),
+            pytest.param("prenom.nom@example.org", "email", id="e-mail"),
+            pytest.param("prenom@ example.net", "email", id="e-mail spaced"),
         ],
     )
     def test_what_must_not_stay(self, written: str, kind: str) -> None:
@@ -78,7 +92,8 @@ class TestTakesOut:
 @pytest.mark.parametrize(
     "note",
     [
-        "Rappeler au 06 39 98 00 01 après 14 h.",
+        "Rappeler après 14 h, au 3646 ou au 05 53 35 62 37.",
+        "Rendez-vous 05/01/2027 14h30 ou 06.01.2027 09h00.",
         "Rendez-vous le 12/01/2027 à 14h30, cabinet du centre.",
         "Née en 1958, vit seule ; fr2 en boucle à la télévision.",
         "le14 novembre prochain au cabinet des lilas",
