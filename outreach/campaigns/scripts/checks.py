@@ -30,26 +30,41 @@ _VARIABLE: Final = re.compile(r"\{(\w*)\}")
 _SENTENCE_END: Final = re.compile(r"[.?!](?:\s|$)")
 _FORBIDDEN: Final = {
     "asks for a number that is nobody's business": (
-        r"numéro de sécurité sociale|\bnir\b|\biban\b|\brib\b|coordonnées bancaires|carte (?:bancaire|bleue|vitale)"
-        r"|numéro de (?:carte|compte)"
+        r"numéro (?:de sécu|d.assurée?\b|d.immatriculation)|\bmatricule\b|\bnir\b|\biban\b|\brib\b"
+        r"|coordonnées (?:bancaires|de votre banque)|carte (?:bancaire|bleue|vitale)"
+        r"|numéro (?:de |de la |de votre )?(?:carte|compte)|chiffres de (?:la |votre )?carte"
     ),
-    "asks for a secret": r"mots? de passe|code (?:secret|reçu|confidentiel)|code à \d+ chiffres|identifiants?\b",
-    "asks the person to prove who they are": r"date de naissance|né(?:e|\(e\))? le\b|votre adresse\b|prouve",
+    "asks for a secret": r"mots? de passe|\bcodes?\b|identifiants?\b|france ?connect|votre connexion",
+    "asks the person to prove who they are": (
+        r"(?:date|lieu) de naissance|\bnée?(?:\(e\))? (?:le|en)\b|êtes-vous née?\b|quel âge|votre âge|où habitez|épelez"
+        r"|votre (?:nom|prénom|adresse|signature|courriel)\b|pièce d.identité|prouve"
+    ),
     "asks about an illness": (
         r"quelle (?:est votre )?maladie|de quoi souffrez|quel(?:s)? (?:est votre |sont vos )?traitements?|diagnostic"
-        r"|quels médicaments|vos résultats"
+        r"|médicament|vos résultats|prenez-vous (?:bien |toujours )?(?:vos|des|un)\b|\btension\b|\btaux\b|symptôme"
+        r"|avez-vous mal|douleur|vous a dit|enceinte|grossesse|fumez|alcool|pesez|votre poids|\bcœur\b|handicap"
     ),
+    "asks about private life": r"combien gagnez|vos revenus|votre salaire|vivez-vous|marié|religio|syndica",
     "names an illness": (
         r"diab|cancer|insuffisance|cardiaque|asthm|\bald\b|affection|patholog|hypertens|dépress|hépat|\bvih\b"
         r"|(?<!assurance )maladie\b"
     ),
-    "gives medical advice": r"vous devez (?:prendre|arrêter|consulter)|arrêtez|doublez|posologie",
-    "presses": r"urgen|sous peine|dernier rappel|immédiat|sans délai|obligatoire|suspend|perdre vos droits",
+    "gives medical advice": (
+        r"vous devez (?:prendre|arrêter|consulter)|il faut (?:absolument|consulter)|arrêtez|doublez|posologie"
+    ),
+    "presses": (
+        r"urgen|sous peine|dernier rappel|immédiat|sans délai|obligatoire|suspend|(?:allez )?perdre vos|vous risquez"
+        r"|pénalité|sanction"
+    ),
     "leads somewhere": r"https?:|www\.|@|cliqu|\blien\b|télécharg",
     "sells": r"gratuit|offert|\bachet|promotion|\d\s*€",
 }
 _RULES: Final = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _FORBIDDEN.items()}
-_NEUTRAL_ONLY: Final = re.compile(r"médecin|santé\b|soin|consult|rendez-vous|suivi|bilan|traitement", re.IGNORECASE)
+_NEUTRAL_ONLY: Final = re.compile(
+    r"médecin|docteur|infirm|hôpita|hospital|clinique|pharmac|ordonnance|examen|analyse|vaccin|dépist|prévention"
+    r"|santé\b|soin|consult|rendez-vous|suivi|bilan|traite|rembours|paiement|dossier|votre état\b",
+    re.IGNORECASE,
+)
 """Not for a machine, nor for anybody else's ears."""
 
 

@@ -46,6 +46,17 @@ class TestChecks:
         [
             ("Quel est votre numéro de sécurité sociale ?", "nobody's business"),
             ("Donnez-moi votre RIB.", "nobody's business"),
+            ("Quel est votre numéro de sécu ?", "nobody's business"),
+            ("Donnez-moi votre numéro d’assuré.", "nobody's business"),
+            ("Lisez-moi les chiffres de votre carte.", "nobody's business"),
+            ("Dictez-moi le code reçu.", "asks for a secret"),
+            ("En quelle année êtes-vous née ?", "prove who they are"),
+            ("Épelez votre nom.", "prove who they are"),
+            ("Prenez-vous bien vos comprimés ?", "asks about an illness"),
+            ("Comment va votre tension ?", "asks about an illness"),
+            ("Vivez-vous seul ?", "private life"),
+            ("Il faut absolument consulter.", "medical advice"),
+            ("Vous risquez de perdre vos remboursements.", "presses"),
             ("Quel code à 6 chiffres avez-vous reçu ?", "asks for a secret"),
             ("Quelle est votre date de naissance ?", "prove who they are"),
             ("De quoi souffrez-vous ?", "asks about an illness"),
@@ -75,8 +86,11 @@ class TestChecks:
         assert any("without the sentence asks-nothing" in what for what in found)
 
     @pytest.mark.parametrize("place", ["voicemail", "third_party"])
-    def test_a_machine_and_others_learn_nothing(self, place: str) -> None:
-        found = changed(lambda content: content.update({place: "Rappelez votre médecin au 3646."}))
+    @pytest.mark.parametrize(
+        "word", ["votre médecin", "votre docteur", "votre ordonnance", "votre dépistage", "vos soins", "vos paiements"]
+    )
+    def test_a_machine_and_others_learn_nothing(self, place: str, word: str) -> None:
+        found = changed(lambda content: content.update({place: f"À propos de {word}, rappelez le 3646."}))
         assert f"{place} tells why we call" in found
         assert f"{place} offers no number to call back" in changed(lambda c: c.update({place: "Bonjour."}))
 
