@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("space")
 
 
 def text_of(answer: Any) -> str:  # noqa: ANN401 (the test client types its answers otherwise)
-    return str(answer.content.decode())
+    return str(answer.content.decode()).replace("\u00a0", " ")
 
 
 def sms_device_id() -> str:

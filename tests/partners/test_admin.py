@@ -89,7 +89,7 @@ def test_somebody_is_invited_invited_again_and_removed(console: Client, partner:
 
 
 def shown_code(page: str) -> str:
-    found = re.search(r"Code d’invitation : <strong>([A-Z2-7-]+)</strong>", page)
+    found = re.search(r"Code d’invitation\s: <strong>([A-Z2-7-]+)</strong>", page)
     assert found is not None
     return found[1]
 

@@ -78,7 +78,7 @@ def test_is_open_and_leads_to_the_others(page: PublicPage) -> None:
     assert answer.status_code == 200
     content = answer.content.decode()
     assert {reverse(name) for name in FOOTER} <= addresses_on(content.split("<footer")[1])
-    assert "Accessibilité : non conforme" in content
+    assert "Accessibilité\u00a0: non conforme" in content
     assert "'" not in words_of(page.name), "typographic apostrophes"
     assert not answer.cookies, "nothing is stored with who only reads"
     assert Client().post(reverse(page.name)).status_code == 405
