@@ -139,7 +139,10 @@ def test_it_is_changed_stopped_and_put_back(machine: Machine) -> None:
 def test_what_the_staff_stopped_only_the_staff_puts_back(machine: Machine) -> None:
     made = make(machine)
     disable_endpoint(WebhookEndpoint.objects.get(), DisabledReason.BY_STAFF)
-    assert code_of(send(machine, "PATCH", place(made), {"state": "active"})) == (409, "webhook-disabled")
+    other = {"state": "active", "url": "https://hooks.example.org/other", "description": "x"}
+    assert code_of(send(machine, "PATCH", place(made), other)) == (409, "webhook-disabled")
+    left = machine.json(place(made))
+    assert (left["url"], left["description"]) == (ASKED["url"], made["description"]), "all of it or nothing"
 
 
 def test_what_is_removed_is_gone(machine: Machine) -> None:

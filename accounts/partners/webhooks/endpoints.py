@@ -80,15 +80,16 @@ def change_endpoint(
     event_types: Sequence[str] | None = None,
     description: str | None = None,
 ) -> None:
-    """Change what is given. Raises OutgoingError."""
+    """Change what is given, and nothing else: two changes at once keep both. Raises OutgoingError."""
     if url is not None:
         read_url(url)
-        endpoint.url = url
-    if event_types is not None:
-        endpoint.event_types = ordered(event_types)
-    if description is not None:
-        endpoint.description = description
-    endpoint.save(update_fields=["url", "event_types", "description"])
+    types = None if event_types is None else ordered(event_types)
+    given = {"url": url, "event_types": types, "description": description}
+    changed = {name: value for name, value in given.items() if value is not None}
+    for name, value in changed.items():
+        setattr(endpoint, name, value)
+    if changed:
+        endpoint.save(update_fields=list(changed))
 
 
 def disable_endpoint(endpoint: WebhookEndpoint, reason: DisabledReason) -> None:
@@ -158,8 +159,10 @@ def deliveries_of(endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:
     return WebhookDelivery.objects.filter(endpoint=endpoint).order_by("-pk")
 
 
-def one_endpoint(partner_id: int, public_id: UUID) -> WebhookEndpoint | None:
-    return endpoints_of(partner_id).filter(public_id=public_id).first()
+def one_endpoint(partner_id: int, public_id: UUID, *, is_held: bool = False) -> WebhookEndpoint | None:
+    """``is_held``: until the end of the caller's transaction, so that nobody else changes it in between."""
+    found = endpoints_of(partner_id).filter(public_id=public_id)
+    return (found.select_for_update() if is_held else found).first()
 
 
 def ordered(event_types: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ from accounts.partners.enums import PartnerState
 from accounts.partners.webhooks.announcing import DELIVERY, ENDPOINT
 from accounts.partners.webhooks.enums import DeliveryError, DeliveryState, DisabledReason, EndpointState
 from accounts.partners.webhooks.models import WebhookEndpoint
-from ameli_notify.core.sql import fetch_one, run
+from ameli_notify.core.sql import fetch_one, fetch_value, run
 
 PARTNER: Final = "accounts_partnerinsurer"
 MINUTE: Final = 60
@@ -39,8 +39,7 @@ OLDEST_DAYS: Final = 7
 KEPT_DAYS: Final = 30
 """Settled deliveries, for whoever asks and for replays."""
 
-_CLAIM: Final = f"""
-WITH due AS (
+_DUE: Final = f"""
     SELECT e.id FROM {ENDPOINT} e
     JOIN {PARTNER} p ON p.id = e.partner_id AND p.state = '{PartnerState.ACTIVE}'
     WHERE e.state = '{EndpointState.ACTIVE}'
@@ -48,6 +47,11 @@ WITH due AS (
       AND (e.rests_until IS NULL OR e.rests_until <= statement_timestamp())
       AND EXISTS (SELECT FROM {DELIVERY} d WHERE d.endpoint_id = e.id AND d.state = '{DeliveryState.WAITING}'
                   AND d.next_attempt_at <= statement_timestamp())
+"""
+_IS_ANYTHING_DUE: Final = f"SELECT EXISTS ({_DUE})"
+
+_CLAIM: Final = f"""
+WITH due AS ({_DUE}
     ORDER BY e.claimed_at NULLS FIRST, e.id LIMIT 1
     FOR UPDATE OF e SKIP LOCKED
 )
@@ -178,6 +182,11 @@ def claim() -> Claim | None:
     token = uuid.uuid4()
     row = fetch_one(_CLAIM, {"token": token, "lease": LEASE_SECONDS})
     return None if row is None else Claim(WebhookEndpoint.objects.get(pk=row[0]), token)
+
+
+def is_anything_due() -> bool:
+    """Whether an endpoint that nobody holds has something to be sent."""
+    return bool(fetch_value(_IS_ANYTHING_DUE))
 
 
 def begin(held: Claim) -> Attempt | None:

@@ -1,25 +1,36 @@
 """Sending what waits: a few requests at once, one at a time to each endpoint, until nothing is due.
 
 Requests are made in threads that never touch the database; everything is written by the caller's thread.
+
+Senders have places, fewer than there are workers: however many partners are slow, other work goes on beside them.
+Whoever finds no place leaves it to those who have one: they look for more until their time is over, and once after it.
 """
 
 import logging
 import time
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.partners.webhooks import ledger
+from accounts.partners.webhooks.announcing import DELIVER
 from accounts.partners.webhooks.enums import DeliveryError
 from accounts.partners.webhooks.ledger import Attempt, Claim, Outcome
 from accounts.partners.webhooks.signing import open_secret, signed_headers
+from ameli_notify.core.jobs import enqueue
 from ameli_notify.core.outgoing.errors import OutgoingError
 from ameli_notify.core.outgoing.requests import Limits, send
+from ameli_notify.core.sql import fetch_value
 
 logger = logging.getLogger(__name__)
 
+PLACES_LOCK: Final = 0x0A0E1112
+"""First half of the advisory locks of senders; the second is the place."""
 AT_ONCE: Final = 8
 SECONDS_TO_BEGIN: Final = 30.0
 """With one request's time after it, shorter than the queue's timeout."""
@@ -43,6 +54,29 @@ class _Turn:
 
 def deliver(*, seconds: float = SECONDS_TO_BEGIN) -> int:
     """Send until nothing is due or the time is over; returns how many messages were received."""
+    with _place() as is_free:
+        if not is_free:
+            return 0
+        received = _send_what_is_due(seconds)
+    if ledger.is_anything_due():  # the time was over, or whoever was woken found no place
+        enqueue(DELIVER)
+    return received
+
+
+@contextmanager
+def _place() -> Iterator[bool]:
+    """One of the places, until the end; False when all are taken. A sender that dies leaves its own."""
+    for place in range(max(1, settings.QUEUE_WORKERS // 2)):
+        if fetch_value("SELECT pg_try_advisory_lock(%s, %s)", [PLACES_LOCK, place]):
+            try:
+                yield True
+            finally:
+                fetch_value("SELECT pg_advisory_unlock(%s, %s)", [PLACES_LOCK, place])
+            return
+    yield False
+
+
+def _send_what_is_due(seconds: float) -> int:
     started, received = time.monotonic(), 0
     under_way: dict[Future[Outcome], _Turn] = {}
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook") as pool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
@@ -45,9 +46,9 @@ class _WebhookResource(PartnerView):
     scope = Scope.WEBHOOKS_MANAGE
     parser_classes = [StrictJsonParser]
 
-    def endpoint(self, webhook_id: UUID) -> WebhookEndpoint:
+    def endpoint(self, webhook_id: UUID, *, is_held: bool = False) -> WebhookEndpoint:
         """One of the partner's own. Raises ProblemError."""
-        found = services.one_endpoint(self.caller.partner_id, webhook_id)
+        found = services.one_endpoint(self.caller.partner_id, webhook_id, is_held=is_held)
         if found is None:
             raise ProblemError(NOT_FOUND)
         return found
@@ -127,22 +128,25 @@ class WebhookView(_WebhookResource):
         responses=change_answers(serializers.WebhookSerializer, more=[WEBHOOK_DISABLED]),
     )
     def patch(self, request: Request, webhook_id: UUID) -> HttpResponse:
+        """All of it, or nothing."""
         read_parameters(request, NoParameters)
-        endpoint = self.endpoint(webhook_id)
         values = read_body(request, serializers.WebhookChangeSerializer)
-        services.change_endpoint(
-            endpoint,
-            url=values.get("url"),
-            event_types=values.get("event_types"),
-            description=values.get("description"),
-        )
-        wanted = values.get("state", endpoint.state)
-        if wanted == EndpointState.DISABLED and endpoint.state == EndpointState.ACTIVE:
-            services.disable_endpoint(endpoint, DisabledReason.BY_PARTNER)
-        elif wanted == EndpointState.ACTIVE and endpoint.state == EndpointState.DISABLED:
-            if endpoint.disabled_reason == DisabledReason.BY_STAFF:
+        with transaction.atomic():
+            endpoint = self.endpoint(webhook_id, is_held=True)
+            wanted = values.get("state", endpoint.state)
+            is_enabled = wanted == EndpointState.ACTIVE and endpoint.state == EndpointState.DISABLED
+            if is_enabled and endpoint.disabled_reason == DisabledReason.BY_STAFF:
                 raise ProblemError(WEBHOOK_DISABLED)
-            services.enable_endpoint(endpoint)
+            services.change_endpoint(
+                endpoint,
+                url=values.get("url"),
+                event_types=values.get("event_types"),
+                description=values.get("description"),
+            )
+            if is_enabled:
+                services.enable_endpoint(endpoint)
+            elif wanted == EndpointState.DISABLED and endpoint.state == EndpointState.ACTIVE:
+                services.disable_endpoint(endpoint, DisabledReason.BY_PARTNER)
         return Response(webhook_record(endpoint))
 
     @extend_schema(
