@@ -96,6 +96,21 @@ def test_a_call_by_keyboard(
     assert window.complaints == []
 
 
+def test_a_note_is_kept_while_it_is_typed(visit: Callable[..., Visit], campaign: CallCampaign, adviser: User) -> None:
+    claim = show_number(claim_next(campaign.pk, by=adviser).token, by=adviser)
+    window = visit()
+    sign_in(window.page, adviser)
+    page = window.open(f"{DESK}appel/{claim.token}/")
+    page.clock.install()
+    page.locator("#id_note").press_sequentially("Le matin, au 06 39 98 00 77.")
+    page.clock.run_for(6_000)
+    expect(page.get_by_text("Note gardée à")).to_be_visible()
+    page.reload()
+    expect(page.locator("#id_note")).to_have_value("Le matin, au [téléphone masqué].")
+    assert not CallAttempt.objects.exists()
+    assert window.complaints == []
+
+
 def test_fits_a_narrow_screen(visit: Callable[..., Visit], campaign: CallCampaign, adviser: User) -> None:
     claim = show_number(claim_next(campaign.pk, by=adviser).token, by=adviser)
     window = visit(width=320)

@@ -49,7 +49,7 @@ def show_number(token: uuid.UUID, *, by: User, at: dt.datetime | None = None) ->
 
 def shown_number(claim: CallClaim) -> str:
     """The number of a call in hand; empty before it was asked for, and once it is not to be dialled any more."""
-    if claim.dialled_at is None:
+    if claim.dialled_at is None or claim.ended_at is not None:
         return ""
     reason, is_current = _look(claim, _LOOK)
     return number_of(claim) if is_current and not reason else ""

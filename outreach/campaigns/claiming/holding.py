@@ -82,16 +82,23 @@ def give_back(token: uuid.UUID, *, by: User) -> None:
 
 
 def write_draft(
-    token: uuid.UUID, *, by: User, note: str, answers: Sequence[str] = (), disposition: Disposition | None = None
+    token: uuid.UUID,
+    *,
+    by: User,
+    note: str,
+    answers: Sequence[str] | None = None,
+    disposition: Disposition | None = None,
+    by_itself: bool = False,
 ) -> CallDraft:
-    """Keep what the adviser has noted so far, redacted.
+    """Keep what the adviser has noted so far, redacted. Without ``answers`` those that are kept stay.
 
-    Raises LateSaveError, after keeping a note that is not empty, when the hold had ended; NotHeldError, NoteError.
+    ``by_itself``: the page sent it while the adviser typed; one that arrives after their own result is dropped. Raises
+    LateSaveError, after keeping a note that is not empty, when the hold had ended; NotHeldError, NoteError.
     """
     with transaction.atomic():
         claim = own_claim(token, by=by)
         is_late = claim.ended_at is not None
-        if is_late and not note.strip():
+        if is_late and (not note.strip() or (by_itself and claim.ending == ClaimEnding.SAVED)):
             raise NotHeldError
         if not is_late:
             claim.leased_until = timezone.now() + LEASE
@@ -103,7 +110,7 @@ def write_draft(
 
 
 def keep_note(
-    claim: CallClaim, *, note: str, answers: Sequence[str], disposition: Disposition | None, is_late: bool
+    claim: CallClaim, *, note: str, answers: Sequence[str] | None, disposition: Disposition | None, is_late: bool
 ) -> CallDraft:
     """Write the one draft of a claim, in the caller's transaction. Raises NoteError."""
     redacted = redact(checked_note(note))
@@ -111,13 +118,14 @@ def keep_note(
     values = {
         "insured_id": claim.insured_id,
         "adviser_id": claim.adviser_id,
-        "answers": list(answers)[:MOST_ANSWERS],
         "disposition": disposition or "",
         "note_sealed": key_ring().seal(redacted.text, context=draft.note_context),
         "redactions": list(redacted.kinds),
         "is_late": is_late,
         "written_at": Now(),
     }
+    if answers is not None:
+        values["answers"] = list(answers)[:MOST_ANSWERS]
     draft, _ = CallDraft.objects.update_or_create(claim=claim, defaults=values)
     return draft
 
@@ -127,8 +135,8 @@ def note_of(draft: CallDraft) -> str:
 
 
 def checked_note(note: str) -> str:
-    """A note as it may be kept. Raises NoteError."""
-    text = note.strip()
+    """A note as it may be kept. Raises NoteError. The end of a line is one character, as browsers count it."""
+    text = note.replace("\r\n", "\n").strip()
     if len(text) > LONGEST_NOTE:
         raise NoteError(f"Une note a {LONGEST_NOTE} caractères au plus : gardez ce qui aide au suivi.")
     if "\x00" in text:

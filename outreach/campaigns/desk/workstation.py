@@ -1,4 +1,4 @@
-"""The adviser's workstation: take the next call, say the script, note, save. Nothing is saved by itself.
+"""The adviser's workstation: take the next call, say the script, note, save. No result is saved by itself.
 
 Works by keyboard and without scripts. Every page that shows a person is logged for that person.
 """
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from accounts.access.services import log_access
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
 from outreach.campaigns.appointments.services import AppointmentError
+from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.claiming.dialling import NotDialledError, show_number
@@ -141,6 +142,8 @@ def call(request: HttpRequest, token: uuid.UUID, context: dict[str, Any]) -> Htt
     if request.method not in ("GET", "HEAD", "POST"):
         return HttpResponseNotAllowed(["GET", "POST"])
     claim = held_by(adviser)
+    if request.method == "POST" and request.POST.get("action") == "keep":
+        return _keep(request, token, adviser=adviser)
     if request.method == "POST":
         return _act(request, token, adviser=adviser, claim=claim, context=context)
     if claim is None or claim.token != token:
@@ -168,13 +171,27 @@ def _act(
             messages.warning(request, str(error))
             return redirect(DESK)
         except (ClaimError, NoteError, CallbackError, AppointmentError) as error:
-            if claim is None or claim.token != token:
+            is_held = claim is not None and claim.token == token
+            if not is_held and not isinstance(error, NoteError):
                 messages.warning(request, str(error))
                 return redirect(DESK)
             form.add_error(None, str(error))
         if not form.errors:
             return redirect(CALL, token)
     return _page(request, holder, shown, form, context=context)
+
+
+def _keep(request: HttpRequest, token: uuid.UUID, *, adviser: User) -> HttpResponse:
+    """What the page sends by itself while the adviser types: the note, and what is ticked. No result comes of it."""
+    ticked = request.POST.get("disposition", "")
+    chosen = Disposition(ticked) if ticked in Disposition.values else None
+    try:
+        write_draft(token, by=adviser, note=request.POST.get("note", ""), disposition=chosen, by_itself=True)
+    except NoteError as error:
+        return JsonResponse({"said": str(error)}, status=400)
+    except ClaimError as error:
+        return JsonResponse({"said": str(error)}, status=409)
+    return JsonResponse({"said": f"Note gardée à {timezone.localtime():%H:%M}."})
 
 
 def _perform(request: HttpRequest, claim: CallClaim, form: CallForm, draft: CallDraft | None, *, adviser: User) -> bool:
