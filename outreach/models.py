@@ -8,7 +8,12 @@ from outreach.campaigns.appointments.models import (
 )
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent, DisplayedNumber
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
-from outreach.campaigns.prevention.models import PreventionApproval, PreventionCampaign, PreventionPerson
+from outreach.campaigns.prevention.models import (
+    PreventionApproval,
+    PreventionCampaign,
+    PreventionEvent,
+    PreventionPerson,
+)
 from outreach.campaigns.proposals.models import CampaignProposal, ProposalApproval
 from outreach.campaigns.quality.models import QualityReview, ReviewGrid
 from outreach.campaigns.retention.models import CallTerm
@@ -50,6 +55,7 @@ __all__ = [
     "PostListEntry",
     "PreventionApproval",
     "PreventionCampaign",
+    "PreventionEvent",
     "PreventionPerson",
     "ProposalApproval",
     "QualityReview",

@@ -33,17 +33,39 @@ def create_campaign(definition: Mapping[str, Any], *, by: User) -> CallCampaign:
 
 @transaction.atomic
 def change_campaign(campaign_id: int, definition: Mapping[str, Any], *, by: User) -> CallCampaign:
-    """Change a draft; a count under way no longer counts. Raises CampaignError, DefinitionError."""
+    """Change a draft; a count under way no longer counts. The event names what did change.
+
+    Raises CampaignError, DefinitionError.
+    """
     campaign = locked(campaign_id)
-    if campaign.status != CampaignStatus.DRAFT:
-        raise CampaignError("Cette campagne n’est plus en préparation : remettez-la en préparation pour la modifier.")
-    for name, value in definition.items():
-        setattr(campaign, name, value)
+    if refusal := why_not_changed(campaign):
+        raise CampaignError(refusal)
+    changed = sorted(name for name, value in definition.items() if getattr(campaign, name) != value)
+    if not changed:
+        return campaign
+    for name in changed:
+        setattr(campaign, name, definition[name])
     check_definition(campaign)
-    campaign.save(update_fields=list(definition))
+    campaign.save(update_fields=changed)
     campaign.chunks.all().delete()
-    record(campaign, CampaignEventKind.CHANGED, by=by, details={"fields": sorted(definition)})
+    record(campaign, CampaignEventKind.CHANGED, by=by, details={"fields": changed})
     return campaign
+
+
+def why_not_changed(campaign: CallCampaign) -> str:
+    """Why the definition cannot be changed now, in French; nothing when it can."""
+    match CampaignStatus(campaign.status):
+        case CampaignStatus.DRAFT:
+            return ""
+        case CampaignStatus.COUNTED:
+            return "Cette campagne n’est plus en préparation : remettez-la en préparation pour la modifier."
+        case CampaignStatus.CLOSED:
+            return "Cette campagne est close : sa définition ne change plus."
+        case _:
+            return (
+                "Deux personnes ont approuvé cette campagne : sa définition ne change plus. "
+                "Pour appeler autrement, préparez une autre campagne."
+            )
 
 
 @transaction.atomic

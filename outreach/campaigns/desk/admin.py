@@ -4,34 +4,36 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
 from ameli_notify.core.import_report import french_number
-from outreach.campaigns.act_pages import Act, ActPages, before
+from outreach.campaigns.act_pages import Act, before
 from outreach.campaigns.campaign.enums import NEXT, CampaignEventKind, CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, CampaignEvent
-from outreach.campaigns.campaign.services import CampaignError, approve, move_campaign, standing_approvals
+from outreach.campaigns.campaign.services import (
+    CampaignError,
+    approve,
+    move_campaign,
+    standing_approvals,
+    why_not_changed,
+)
 from outreach.campaigns.claiming.enums import Decision
 from outreach.campaigns.desk import workstation
 from outreach.campaigns.desk.appointments import AppointmentPages, may_follow
 from outreach.campaigns.desk.campaign_form import CampaignForm
 from outreach.campaigns.desk.definition_fr import definition_fr
+from outreach.campaigns.draft_pages import DraftPages, fields_fr
 from outreach.campaigns.quality.pages import QualityPages
-from outreach.campaigns.scripts.publishing import publish_scripts
 from outreach.campaigns.supervision.figures import by_status
 from outreach.campaigns.supervision.outlook import estimate_fr
 from outreach.campaigns.supervision.pages import SupervisionPages
 from outreach.campaigns.targeting.lists import progress, start_count, total
 from outreach.campaigns.targeting.models import ChunkKind
 
-OPENED: Final = "admin:outreach_callcampaign_change"
 _BEFORE_CALLS: Final = (CampaignStatus.COUNTED, CampaignStatus.READY)
 
 
@@ -82,11 +84,13 @@ ACTS: Final[dict[str, Act]] = {
 
 
 @admin.register(CallCampaign)
-class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ActPages):
+class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, DraftPages):
     """Lists and counts name nobody. What is done goes through the acts, each asked first."""
 
     acts = ACTS
     refusal = CampaignError
+    draft_form = CampaignForm
+    new_title = "Nouvelle campagne"
     list_display = ("number", "name", "purpose", "status", "starts_on", "ends_on")
     list_display_links = ("number", "name")
     list_filter = ("status",)
@@ -97,8 +101,8 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ActPag
     change_list_template = "admin/outreach/campaigns/change_list.html"
     change_form_template = "admin/outreach/campaigns/change_form.html"
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401 (as in Django)
-        return bool(request.user.has_perm("outreach.add_callcampaign"))
+    def why_not_changed(self, obj: CallCampaign) -> str:
+        return why_not_changed(obj)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         user = signed_in(request)
@@ -115,7 +119,7 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ActPag
         return {
             "acts": self.offered(request, obj),
             "may_follow": may_follow(user),
-            "may_edit": obj.status == CampaignStatus.DRAFT and self.has_add_permission(request),
+            "may_edit": self.may_edit(request, obj),
             "definition": definition_fr(obj),
             "counts": _counts_fr(obj.frozen_counts or obj.counts),
             "is_frozen": obj.frozen_at is not None,
@@ -127,13 +131,6 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ActPag
             "timeline": [(event, _said(event)) for event in obj.events.order_by("-pk")[:20]],
         }
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return self._edit(request, campaign=None)
-
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
@@ -143,7 +140,6 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ActPag
             path("poste/appel/<uuid:token>/", wrap(self.call_view), name="outreach_callcampaign_call"),
             path("poste/preciser/<int:pk>/", wrap(workstation.take_up_again), name="outreach_callcampaign_take_up"),
             path("poste/note/<int:pk>/", wrap(self.late_note_view), name="outreach_callcampaign_late_note"),
-            path("<int:pk>/modifier/", wrap(self.edit_view), name="outreach_callcampaign_edit"),
         ]
         return own + super().get_urls()
 
@@ -156,45 +152,20 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, ActPag
     def late_note_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return workstation.late_note(request, pk, self._context(request))
 
-    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Change a draft."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        campaign = CallCampaign.objects.filter(pk=pk).first()
-        if campaign is None:
-            raise Http404
-        if campaign.status != CampaignStatus.DRAFT:
-            self.message_user(request, "Cette campagne n’est plus en préparation.", messages.WARNING)
-            return redirect(OPENED, pk)
-        return self._edit(request, campaign=campaign)
-
-    def _edit(self, request: HttpRequest, *, campaign: CallCampaign | None) -> HttpResponse:
-        publish_scripts()
-        form = CampaignForm(request.POST if request.method == "POST" else None, campaign=campaign)
-        if request.method == "POST":
-            saved = form.try_to_save(by=signed_in(request))
-            if saved is not None:
-                self.message_user(request, "La campagne est enregistrée, en préparation.", messages.SUCCESS)
-                return redirect(OPENED, saved.pk)
-        back = reverse(OPENED, args=[campaign.pk]) if campaign else reverse("admin:outreach_callcampaign_changelist")
-        page = {
-            "title": "Modifier la campagne" if campaign else "Nouvelle campagne",
-            "subtitle": "Erreur" if form.errors else None,
-            "form": form,
-            "back": back,
-        }
-        return TemplateResponse(request, "admin/outreach/campaigns/edit.html", self._context(request) | page)
-
     def _context(self, request: HttpRequest) -> dict[str, Any]:
         return self.admin_site.each_context(request) | {"opts": self.opts}
 
 
 def _said(event: CampaignEvent) -> str:
-    """« changement d’état : en cours »."""
-    kind = str(CampaignEventKind(event.kind).label)
-    if event.kind == CampaignEventKind.MOVED:
-        return f"{kind} : {CampaignStatus(event.details['to']).label}"
-    return kind
+    """« définition modifiée : nom, premier jour », « changement d’état : en cours »."""
+    kind = CampaignEventKind(event.kind)
+    match kind:
+        case CampaignEventKind.CHANGED:
+            return f"{kind.label} : {fields_fr(CallCampaign, event.details['fields'])}"
+        case CampaignEventKind.MOVED:
+            return f"{kind.label} : {CampaignStatus(event.details['to']).label}"
+        case _:
+            return str(kind.label)
 
 
 def _counts_fr(counts: dict[str, dict[str, int]]) -> list[tuple[str, str]]:

@@ -11,10 +11,13 @@ from outreach.campaigns.campaign.definition import DefinitionError, Window, pars
 from outreach.campaigns.campaign.enums import CampaignPurpose
 from outreach.campaigns.campaign.models import CallCampaign, DisplayedNumber
 from outreach.campaigns.campaign.services import CampaignError, change_campaign, create_campaign
+from outreach.campaigns.desk.definition_fr import MAINLAND, TERRITORIES_FR
 from outreach.campaigns.desk.retry_fields import retries_from, retry_fields, rules_of
+from outreach.campaigns.draft_pages import DraftForm
 from outreach.campaigns.prevention.enums import Means, PreventionStatus
 from outreach.campaigns.prevention.models import PreventionCampaign
 from outreach.campaigns.scripts.models import CallScriptVersion
+from outreach.campaigns.scripts.publishing import publish_scripts
 
 _DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _DAY: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -22,10 +25,9 @@ _HOURS: Final = re.compile(r"(\d{2}:\d{2}) ?[-–] ?(\d{2}:\d{2})")
 _QUOTA: Final = re.compile(r"(\S+)\s*:\s*(\d{1,7})")
 
 
-class CampaignForm(forms.Form):
+class CampaignForm(DraftForm):
     """All that two people will approve."""
 
-    required_css_class = "required"
     name = forms.CharField(label="Nom", max_length=80)
     purpose = forms.ChoiceField(label="Finalité", choices=CampaignPurpose.choices)
     legal_basis = forms.CharField(label="Base légale", max_length=200)
@@ -52,6 +54,10 @@ class CampaignForm(forms.Form):
     funds = forms.CharField(
         label="Caisses", required=False, help_text="Codes séparés par une espace ; vide, toutes les caisses."
     )
+    territories = forms.MultipleChoiceField(
+        label="Territoires", required=False, choices=list(TERRITORIES_FR.items()), widget=forms.CheckboxSelectMultiple,
+        help_text="Là où les personnes vivent ; rien de coché, partout.",
+    )  # fmt: skip
     rest_days = forms.IntegerField(label="Jours depuis le dernier appel abouti", min_value=0, max_value=730, initial=60)
     weekdays = forms.TypedMultipleChoiceField(
         label="Jours d’appel", coerce=int, choices=list(enumerate(_DAYS, start=1)), initial=[1, 2, 3, 4, 5],
@@ -67,8 +73,8 @@ class CampaignForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, data: Any = None, *, campaign: CallCampaign | None = None) -> None:  # noqa: ANN401 (as in Django)
-        super().__init__(data, initial=_initial(campaign) if campaign else None)
-        self.campaign = campaign
+        super().__init__(data, campaign=campaign)
+        publish_scripts()
         self.fields.update(retry_fields(rules_of(campaign.retry_rules if campaign else None)))
         script: Any = self.fields["script"]
         script.queryset = CallScriptVersion.objects.order_by("name", "-version")
@@ -81,8 +87,10 @@ class CampaignForm(forms.Form):
         number.queryset = DisplayedNumber.objects.order_by("number")
         number.label_from_instance = lambda row: row.number_fr
 
+    def initial_of(self, campaign: CallCampaign) -> dict[str, Any]:
+        return _initial(campaign)
+
     def try_to_save(self, *, by: User) -> CallCampaign | None:
-        """The campaign made or changed, or None: the form then says why not."""
         if not self.is_valid():
             return None
         try:
@@ -106,6 +114,7 @@ class CampaignForm(forms.Form):
         # Of a joint campaign: asked for by its mutual, and not to be taken away here.
         criteria["consented_to"] = parse_criteria(self.campaign.criteria).consented_to if self.campaign else None
         criteria |= {"ald_codes": [int(code) for code in codes], "funds": data["funds"].split()}
+        criteria["territories"] = ["" if code == MAINLAND else code for code in data["territories"]]
         return {
             **{name: data[name] for name in plain},
             "criteria": parse_criteria(criteria).as_json(),
@@ -142,6 +151,7 @@ def _initial(campaign: CallCampaign) -> dict[str, Any]:
         **criteria.as_json(),
         "ald_codes": " ".join(map(str, criteria.ald_codes)),
         "funds": " ".join(criteria.funds),
+        "territories": [code or MAINLAND for code in criteria.territories],
         "weekdays": sorted({window.weekday for window in windows}),
         "hours": " ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in hours),
         "quotas": "\n".join(f"{fund} : {most}" for fund, most in campaign.quotas.items()),

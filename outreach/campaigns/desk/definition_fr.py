@@ -1,11 +1,18 @@
 """A campaign's definition in words, for those who approve it."""
 
 import datetime as dt
+from typing import Final
 
 from outreach.campaigns.campaign.criteria import TargetCriteria, parse_criteria
 from outreach.campaigns.campaign.definition import parse_retries, parse_windows
 from outreach.campaigns.campaign.models import CallCampaign
 
+MAINLAND: Final = "hexagone"
+"""The value in forms of the territory that the directory leaves empty."""
+TERRITORIES_FR: Final = {
+    MAINLAND: "Hexagone, hors Alsace-Moselle", "57": "Moselle", "67": "Bas-Rhin", "68": "Haut-Rhin",
+    "971": "Guadeloupe", "972": "Martinique", "973": "Guyane", "974": "La Réunion", "976": "Mayotte",
+}  # fmt: skip
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
@@ -42,10 +49,15 @@ def criteria_fr(criteria: TargetCriteria) -> list[str]:
         if criteria.consented_to
         else "",
         f"caisses {' '.join(criteria.funds)}" if criteria.funds else "toutes les caisses",
-        f"territoires {' '.join(code or 'hexagone' for code in criteria.territories)}" if criteria.territories else "",
+        _territories_fr(criteria),
         f"aucun appel abouti depuis {criteria.rest_days} jours",
     ]
     return [sentence for sentence in said if sentence]
+
+
+def _territories_fr(criteria: TargetCriteria) -> str:
+    names = ", ".join(TERRITORIES_FR[code or MAINLAND] for code in criteria.territories)
+    return f"vivant ici : {names}" if names else ""
 
 
 def _windows_fr(campaign: CallCampaign) -> list[str]:

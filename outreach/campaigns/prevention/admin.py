@@ -3,29 +3,28 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.contrib import admin
+from django.http import HttpRequest
 
 from accounts.staff.models import User
-from accounts.staff.perms import signed_in
 from ameli_notify.core.import_report import french_number
-from outreach.campaigns.act_pages import Act, ActPages, before
+from outreach.campaigns.act_pages import Act, before
+from outreach.campaigns.draft_pages import DraftPages, fields_fr
 from outreach.campaigns.prevention.effect import WITHIN_DAYS, EffectRow, counted_on, effect_rows
-from outreach.campaigns.prevention.enums import NEXT, AgeBand, Arm, PreventionStatus
+from outreach.campaigns.prevention.enums import NEXT, AgeBand, Arm, PreventionEventKind, PreventionStatus
 from outreach.campaigns.prevention.forms import PreventionForm
-from outreach.campaigns.prevention.models import PreventionCampaign
-from outreach.campaigns.prevention.services import PreventionError, approve_prevention, move_prevention
-
-OPENED: Final = "admin:outreach_preventioncampaign_change"
-LIST: Final = "admin:outreach_preventioncampaign_changelist"
+from outreach.campaigns.prevention.models import PreventionCampaign, PreventionEvent
+from outreach.campaigns.prevention.services import (
+    PreventionError,
+    approve_prevention,
+    move_prevention,
+    standing_approvals,
+    why_not_changed,
+)
 
 
 def _move(to: PreventionStatus) -> Callable[[int, User], object]:
-    return lambda pk, by: move_prevention(pk, to=to)
+    return lambda pk, by: move_prevention(pk, to=to, by=by)
 
 
 def _before(to: PreventionStatus) -> frozenset[str]:
@@ -35,9 +34,17 @@ def _before(to: PreventionStatus) -> frozenset[str]:
 ACTS: Final[dict[str, Act]] = {
     "lister": Act(
         title="Figer la liste", permission="add", states=_before(PreventionStatus.LISTING),
-        question="La définition ne pourra plus changer. Chaque personne est tirée au sort dans un groupe. Figer ?",
+        question=(
+            "Chaque personne est tirée au sort dans un groupe. Pour changer ensuite la définition, il faudra remettre "
+            "la campagne en préparation. Figer ?"
+        ),
         done="La mise en liste est lancée : rechargez cette page dans quelques minutes.",
         perform=_move(PreventionStatus.LISTING),
+    ),
+    "preparer": Act(
+        title="Remettre en préparation", permission="add", states=_before(PreventionStatus.DRAFT),
+        question="La liste et les approbations seront à refaire. Remettre en préparation ?",
+        done="La campagne est de nouveau en préparation.", perform=_move(PreventionStatus.DRAFT),
     ),
     "approuver": Act(
         title="Approuver", permission="approve", states=_before(PreventionStatus.READY),
@@ -61,11 +68,13 @@ ACTS: Final[dict[str, Act]] = {
 
 
 @admin.register(PreventionCampaign)
-class PreventionCampaignAdmin(ActPages):
+class PreventionCampaignAdmin(DraftPages):
     """Nobody is named. What is done goes through the acts, each asked first."""
 
     acts = ACTS
     refusal = PreventionError
+    draft_form = PreventionForm
+    new_title = "Nouvelle campagne de prévention"
     list_display = ("number", "name", "status", "means", "launched_on")
     list_display_links = ("number", "name")
     list_filter = ("status",)
@@ -74,40 +83,33 @@ class PreventionCampaignAdmin(ActPages):
     fields = (("status", "launched_on"), "legal_basis", ("means", "control_share"))
     change_form_template = "admin/outreach/campaigns/prevention.html"
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401 (as in Django)
-        return bool(request.user.has_perm("outreach.add_preventioncampaign"))
+    def why_not_changed(self, obj: PreventionCampaign) -> str:
+        return why_not_changed(obj)
 
     def page_context(self, request: HttpRequest, obj: PreventionCampaign) -> dict[str, Any]:
         return {
             "acts": self.offered(request, obj),
+            "may_edit": self.may_edit(request, obj),
             "definition": _definition_fr(obj),
             "counts": _counts_fr(obj),
-            "approvals": obj.approvals.select_related("approved_by").order_by("pk"),
+            "approvals": standing_approvals(obj).select_related("approved_by").order_by("pk"),
             "within_days": WITHIN_DAYS,
             "counted_on": counted_on(obj),
             "effect": [_effect_fr(row) for row in effect_rows(obj.effect)] if obj.effect_counted_at else [],
+            "timeline": [(event, _said(event)) for event in obj.events.order_by("-pk")[:20]],
         }
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form = PreventionForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST":
-            saved = form.try_to_save(by=signed_in(request))
-            if saved is not None:
-                self.message_user(request, "La campagne est enregistrée, en préparation.", messages.SUCCESS)
-                return redirect(OPENED, saved.pk)
-        page = {
-            "title": "Nouvelle campagne de prévention",
-            "subtitle": "Erreur" if form.errors else None,
-            "form": form,
-            "back": reverse(LIST),
-            "opts": self.opts,
-        }
-        context = self.admin_site.each_context(request) | page
-        return TemplateResponse(request, "admin/outreach/campaigns/edit.html", context)
+
+def _said(event: PreventionEvent) -> str:
+    """« définition modifiée : nom, groupe témoin », « changement d’état : liste figée »."""
+    kind = PreventionEventKind(event.kind)
+    match kind:
+        case PreventionEventKind.CHANGED:
+            return f"{kind.label} : {fields_fr(PreventionCampaign, event.details['fields'])}"
+        case PreventionEventKind.MOVED:
+            return f"{kind.label} : {PreventionStatus(event.details['to']).label}"
+        case _:
+            return str(kind.label)
 
 
 def _definition_fr(campaign: PreventionCampaign) -> list[str]:

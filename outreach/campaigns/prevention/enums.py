@@ -31,7 +31,10 @@ class Arm(models.TextChoices):
 
 
 class PreventionStatus(models.TextChoices):
-    """``draft → listing → listed → ready → running → closed``; see NEXT. Only a draft can be changed."""
+    """``draft → listing → listed → ready → running → closed``; see NEXT. Only a draft can be changed.
+
+    A listed one can become a draft again: its list and the words given for it no longer count.
+    """
 
     DRAFT = "draft", "en préparation"
     LISTING = "listing", "mise en liste"
@@ -44,9 +47,18 @@ class PreventionStatus(models.TextChoices):
 NEXT: Final[Mapping[PreventionStatus, frozenset[PreventionStatus]]] = {
     PreventionStatus.DRAFT: frozenset({PreventionStatus.LISTING, PreventionStatus.CLOSED}),
     PreventionStatus.LISTING: frozenset({PreventionStatus.LISTED, PreventionStatus.CLOSED}),
-    PreventionStatus.LISTED: frozenset({PreventionStatus.READY, PreventionStatus.CLOSED}),
+    PreventionStatus.LISTED: frozenset({PreventionStatus.DRAFT, PreventionStatus.READY, PreventionStatus.CLOSED}),
     PreventionStatus.READY: frozenset({PreventionStatus.RUNNING, PreventionStatus.CLOSED}),
     PreventionStatus.RUNNING: frozenset({PreventionStatus.CLOSED}),
     PreventionStatus.CLOSED: frozenset(),
 }
 """Where one may go. The database refuses any other step, see ``outreach.campaigns.prevention.schema``."""
+
+
+class PreventionEventKind(models.TextChoices):
+    """What happened to a prevention campaign."""
+
+    CREATED = "created", "campagne créée"
+    CHANGED = "changed", "définition modifiée"
+    MOVED = "moved", "changement d’état"
+    APPROVED = "approved", "approbation"

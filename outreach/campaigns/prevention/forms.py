@@ -5,15 +5,15 @@ from typing import Any
 from django import forms
 
 from accounts.staff.models import User
+from outreach.campaigns.draft_pages import DraftForm
 from outreach.campaigns.prevention.enums import AgeBand, Means
 from outreach.campaigns.prevention.models import LEAST_CONTROL, MOST_CONTROL, PreventionCampaign
-from outreach.campaigns.prevention.services import PreventionError, create_prevention
+from outreach.campaigns.prevention.services import PreventionError, change_prevention, create_prevention
 
 
-class PreventionForm(forms.Form):
+class PreventionForm(DraftForm):
     """All that two people will approve, with its list."""
 
-    required_css_class = "required"
     name = forms.CharField(label="Nom", max_length=80)
     legal_basis = forms.CharField(label="Base légale", max_length=200)
     bands = forms.MultipleChoiceField(
@@ -32,13 +32,17 @@ class PreventionForm(forms.Form):
         help_text="Ces personnes, tirées au sort, ne sont pas invitées : on saura ainsi ce que l’invitation a changé.",
     )  # fmt: skip
 
+    def initial_of(self, campaign: PreventionCampaign) -> dict[str, Any]:
+        return {**{name: getattr(campaign, name) for name in self.base_fields}, "funds": " ".join(campaign.funds)}
+
     def try_to_save(self, *, by: User) -> PreventionCampaign | None:
-        """The draft, or None: the form then says why not."""
         if not self.is_valid():
             return None
         definition: dict[str, Any] = {**self.cleaned_data, "funds": self.cleaned_data["funds"].split()}
         try:
-            return create_prevention(definition, by=by)
+            if self.campaign is None:
+                return create_prevention(definition, by=by)
+            return change_prevention(self.campaign.pk, definition, by=by)
         except PreventionError as error:
             self.add_error(None, str(error))
             return None

@@ -10,13 +10,15 @@ from collections import Counter
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from ameli_notify.core.crypto import lookup_key
-from ameli_notify.core.sql import fetch_all, run
+from ameli_notify.core.sql import fetch_all, fetch_value, run
 from outreach.campaigns.campaign.hours import TERRITORIES
 from outreach.campaigns.prevention.enums import AgeBand, Arm, Means, PreventionStatus
-from outreach.campaigns.prevention.models import PreventionCampaign
-from outreach.campaigns.prevention.schema import PERSON
+from outreach.campaigns.prevention.models import PreventionCampaign, PreventionPerson
+from outreach.campaigns.prevention.schema import PERSON, UNLIST
+from outreach.campaigns.prevention.services import end_list
 from outreach.campaigns.targeting.visits import count_visits
 
 CHUNK_PEOPLE: Final = 50_000
@@ -58,7 +60,7 @@ SELECT arm, band, count(*) FROM listed GROUP BY 1, 2
 
 
 def advance_lists(*, seconds: float = WORK_SECONDS) -> int:
-    """Go on with every list that is being made; returns how many ranges were done."""
+    """Go on with every list that is being made, or no longer holds; returns how many ranges were done."""
     until, done = time.monotonic() + seconds, 0
     while time.monotonic() < until and _do_range():
         done += 1
@@ -67,11 +69,19 @@ def advance_lists(*, seconds: float = WORK_SECONDS) -> int:
 
 @transaction.atomic
 def _do_range() -> bool:
-    """One range that nobody else is doing, or the end of a list; False when there is no list to make."""
-    wanted = PreventionCampaign.objects.filter(status=PreventionStatus.LISTING).order_by("pk")
-    campaign = wanted.select_for_update(skip_locked=True).first()
+    """One range that nobody else is doing, or the end of a list; False when there is no list to make or to take back.
+
+    The list of a campaign that became a draft again goes first, under the same lock: no range meets what is left of it.
+    """
+    left = Q(status=PreventionStatus.DRAFT) & Exists(PreventionPerson.objects.filter(campaign=OuterRef("pk")))
+    wanted = PreventionCampaign.objects.filter(Q(status=PreventionStatus.LISTING) | left).order_by("pk")
+    campaign = wanted.select_for_update(skip_locked=True, of=("self",)).first()
     if campaign is None:
         return False
+    if campaign.listed_up_to == 0:
+        gone = fetch_value(f"SELECT {UNLIST}(%s, %s)", [campaign.pk, CHUNK_PEOPLE])
+        if gone or campaign.status == PreventionStatus.DRAFT:
+            return True
     first = campaign.listed_up_to + 1
     # From the next person on: ids that nobody has take no time.
     low, high = fetch_all(
@@ -79,8 +89,7 @@ def _do_range() -> bool:
         [first],
     )[0]
     if low is None:
-        campaign.status = PreventionStatus.LISTED
-        campaign.save(update_fields=["status"])
+        end_list(campaign)
         return True
     last = min(low + CHUNK_PEOPLE - 1, high)
     run(f"SET LOCAL statement_timeout = '{WORK_SECONDS}s'")

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.people.models import InsuredPerson
-from outreach.campaigns.prevention.enums import AgeBand, Arm, Means, PreventionStatus
+from outreach.campaigns.prevention.enums import AgeBand, Arm, Means, PreventionEventKind, PreventionStatus
 
 LEAST_CONTROL, MOST_CONTROL = 10, 50
 """Percent. Fewer could not be compared with; more would leave too many out."""
@@ -74,6 +74,10 @@ class PreventionCampaign(models.Model):
                 | ~Q(status=PreventionStatus.CLOSED) & Q(closed_at=None),
                 name="prevention_closed_at_an_instant",
             ),
+            models.CheckConstraint(
+                condition=~Q(status=PreventionStatus.DRAFT) | Q(listed_up_to=0, counts={}),
+                name="prevention_draft_has_no_list",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,23 +85,47 @@ class PreventionCampaign(models.Model):
 
 
 class PreventionApproval(models.Model):
-    """One person's word for a listed campaign. Two people's words make it ready."""
+    """One person's word for a listed campaign. Two people's words make it ready; a draft again withdraws them."""
 
     campaign = models.ForeignKey(
         PreventionCampaign, models.PROTECT, related_name="approvals", verbose_name="campagne de prévention"
     )
     approved_at = models.DateTimeField("approuvée le", db_default=Now())
     approved_by = _staff("approuvée par")
+    withdrawn_at = models.DateTimeField("retirée le", null=True)
 
     class Meta:
         verbose_name = "approbation d’une campagne de prévention"
         verbose_name_plural = "approbations des campagnes de prévention"
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "approved_by"], name="prevention_approved_once_by_each"),
+            models.UniqueConstraint(
+                fields=["campaign", "approved_by"],
+                condition=Q(withdrawn_at=None),
+                name="prevention_approved_once_by_each",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"approbation {self.pk}"
+
+
+class PreventionEvent(models.Model):
+    """The timeline of a campaign; rows are only added. ``details`` holds codes and names of fields."""
+
+    campaign = models.ForeignKey(
+        PreventionCampaign, models.PROTECT, related_name="events", verbose_name="campagne de prévention"
+    )
+    at = models.DateTimeField("quand", db_default=Now())
+    actor_id = models.BigIntegerField("compte", null=True)
+    kind = models.CharField("événement", max_length=8, choices=PreventionEventKind)
+    details = models.JSONField("détail", default=dict)
+
+    class Meta:
+        verbose_name = "événement d’une campagne de prévention"
+        verbose_name_plural = "événements des campagnes de prévention"
+
+    def __str__(self) -> str:
+        return f"événement {self.pk}"
 
 
 class PreventionPerson(models.Model):

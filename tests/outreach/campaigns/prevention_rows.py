@@ -33,13 +33,24 @@ def make_prevention(*, by: User | None = None, **changes: Any) -> PreventionCamp
     return create_prevention(definition(**changes), by=by or staff("agent-auteur"))
 
 
+def make_listed(*, by: User | None = None, **changes: Any) -> PreventionCampaign:
+    """With its frozen list."""
+    return freeze(make_prevention(by=by, **changes))
+
+
+def freeze(campaign: PreventionCampaign) -> PreventionCampaign:
+    move_prevention(campaign.pk, to=PreventionStatus.LISTING, by=staff("agent-auteur"))
+    advance_lists()
+    campaign.refresh_from_db()
+    return campaign
+
+
 def launch(campaign: PreventionCampaign) -> PreventionCampaign:
     """Listed, approved by two, running since today."""
-    move_prevention(campaign.pk, to=PreventionStatus.LISTING)
-    advance_lists()
+    freeze(campaign)
     for name in ("agent-un", "agent-deux"):
         approve_prevention(campaign.pk, by=staff(name))
-    return move_prevention(campaign.pk, to=PreventionStatus.RUNNING)
+    return move_prevention(campaign.pk, to=PreventionStatus.RUNNING, by=staff("agent-un"))
 
 
 def staff(username: str) -> User:

@@ -151,7 +151,7 @@ class TestPeople:
     def test_of_prevention_go_once_the_effect_is_counted(self) -> None:
         make_sixty("Yves")
         campaign = launch(make_prevention())
-        move_prevention(campaign.pk, to=PreventionStatus.CLOSED)
+        move_prevention(campaign.pk, to=PreventionStatus.CLOSED, by=None)
         age(13)
         assert forget_calls()[PREVENTION] == 0
         with connection.cursor() as cursor:

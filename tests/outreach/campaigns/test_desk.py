@@ -21,7 +21,7 @@ from outreach.campaigns.claiming.keeping_time import end_expired
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.scripts.publishing import publish_scripts
 from outreach.campaigns.supervision.rollup import keep_figures
-from outreach.campaigns.targeting.lists import advance_lists
+from outreach.campaigns.targeting.lists import advance_lists, start_count
 from tests.outreach.campaigns.rows import ALWAYS, make_campaign, make_list, make_target
 from tests.reimbursements.payments.rows import page_of
 from tests.staff import client_of, make_staff, staff_client
@@ -79,7 +79,7 @@ def press(desk: Client, claim: CallClaim, action: str, **fields: str) -> str:
 
 
 class TestPreparing:
-    def fill(self, **changes: str) -> dict[str, object]:
+    def fill(self, **changes: str | list[str]) -> dict[str, object]:
         add_starting_numbers(DisplayedNumber.objects)
         today = timezone.localdate()
         return {
@@ -151,8 +151,35 @@ class TestPreparing:
         client.post(f"{LIST}{draft.pk}/modifier/", self.fill(max_attempts="2"))
         draft.refresh_from_db()
         assert draft.max_attempts == 2
-        answer = client.post(f"{LIST}{campaign.pk}/modifier/", self.fill(), follow=True)
-        assert "plus en préparation" in answer.content.decode()
+        assert "définition modifiée" in page_of(client, f"{LIST}{draft.pk}/change/")
+        opened = client.get(f"{LIST}{campaign.pk}/modifier/", follow=True).content.decode()
+        assert "Deux personnes ont approuvé cette campagne" in opened
+        typed = client.post(f"{LIST}{campaign.pk}/modifier/", self.fill(name="Tapé trop tard")).content.decode()
+        assert "Deux personnes ont approuvé cette campagne" in typed
+        assert 'value="Tapé trop tard"' in typed, "nothing that was typed is lost"
+
+    def test_a_draft_saved_as_it_was_did_not_change(self) -> None:
+        client = staff_client(Role.SUPERVISOR)
+        client.post(f"{LIST}add/", self.fill(territories=["974"], ald_codes="8 30"))
+        draft = CallCampaign.objects.get()
+        start_count(draft.pk, by=make_staff("agent-autre"))
+        shown = client.get(f"{LIST}{draft.pk}/modifier/").context["form"]
+        held = {name: shown[name].value() for name in shown.fields}
+        typed = {name: value for name, value in held.items() if value is not None and value is not False}
+        assert client.post(f"{LIST}{draft.pk}/modifier/", typed).status_code == 302
+        assert not draft.events.filter(kind="changed").exists()
+        assert draft.chunks.exists(), "the count goes on"
+
+    def test_by_territory(self) -> None:
+        client = staff_client(Role.SUPERVISOR)
+        assert client.post(f"{LIST}add/", self.fill(territories=["hexagone", "974"])).status_code == 302
+        campaign = CallCampaign.objects.get()
+        assert campaign.criteria["territories"] == ["", "974"]
+        assert "vivant ici : Hexagone, hors Alsace-Moselle, La Réunion" in page_of(
+            client, f"{LIST}{campaign.pk}/change/"
+        )
+        shown = client.get(f"{LIST}{campaign.pk}/modifier/").context["form"]
+        assert shown["territories"].value() == ["hexagone", "974"]
 
 
 class TestCalling:

@@ -31,21 +31,20 @@ from outreach.notifications.linter import check_message
 from outreach.notifications.models import Notification
 from outreach.notifications.prevention_wording import PREVENTION_WORDING as WORDING
 from tests.outreach.campaigns.calls import running
-from tests.outreach.campaigns.prevention_rows import arm_of, launch, make_prevention, make_sixty, staff
+from tests.outreach.campaigns.prevention_rows import (
+    arm_of,
+    launch,
+    make_listed,
+    make_prevention,
+    make_sixty,
+    staff,
+)
 from tests.outreach.campaigns.rows import add_phone, see_gp
 from tests.reimbursements.payments.rows import open_session
 from tests.staff import client_of, make_staff
 
 pytestmark = pytest.mark.django_db
 LIST = "/console/outreach/preventioncampaign/"
-
-
-def make_list(**changes: Any) -> PreventionCampaign:
-    campaign = make_prevention(**changes)
-    move_prevention(campaign.pk, to=PreventionStatus.LISTING)
-    advance_lists()
-    campaign.refresh_from_db()
-    return campaign
 
 
 def listed() -> set[str]:
@@ -65,7 +64,7 @@ class TestList:
         make_sixty("Ne veut pas", accepts_information=False)
         make_sixty("Décédée", died_on=timezone.localdate())
         make_sixty("Protégée", is_contact_protected=True)
-        campaign = make_list()
+        campaign = make_listed()
         assert campaign.status == PreventionStatus.LISTED
         assert listed() == {"Yves"}
         assert sum(sum(by_band.values()) for by_band in campaign.counts.values()) == 1
@@ -74,19 +73,19 @@ class TestList:
         seen, unseen = make_sixty("Suivie"), make_sixty("Perdue de vue")
         see_gp(seen, days_ago=60)
         see_gp(unseen, days_ago=500)
-        make_list(months_without_visit=12)
+        make_listed(months_without_visit=12)
         assert listed() == {"Perdue de vue"}
 
     def test_calls_need_a_telephone(self) -> None:
         add_phone(make_sixty("Joignable"), "+33639980044")
         make_sixty("Sans téléphone")
-        make_list(means="calls")
+        make_listed(means="calls")
         assert listed() == {"Joignable"}
 
     def test_arms_are_the_same_again_and_differ_by_campaign(self) -> None:
         for number in range(24):
             make_sixty(f"Yves {number}")
-        first = make_list()
+        first = make_listed()
         arms = dict(PreventionPerson.objects.values_list("insured_id", "arm"))
         assert set(arms.values()) == {Arm.INVITED, Arm.CONTROL}
         as_owner(
@@ -97,7 +96,7 @@ class TestList:
         )
         advance_lists()
         assert dict(PreventionPerson.objects.values_list("insured_id", "arm")) == arms
-        other = make_list()
+        other = make_listed()
         assert other.pk != first.pk
         assert dict(other.people.values_list("insured_id", "arm")) != arms
 
@@ -105,7 +104,7 @@ class TestList:
         people = [make_sixty(f"Yves {number}") for number in range(5)]
         monkeypatch.setattr("outreach.campaigns.prevention.listing.CHUNK_PEOPLE", 2)
         campaign = make_prevention()
-        move_prevention(campaign.pk, to=PreventionStatus.LISTING)
+        move_prevention(campaign.pk, to=PreventionStatus.LISTING, by=None)
         assert advance_lists() >= 3
         campaign.refresh_from_db()
         assert campaign.people.count() == len(people)
@@ -115,31 +114,31 @@ class TestList:
 class TestRules:
     def test_two_people_approve(self) -> None:
         make_sixty("Yves")
-        campaign = make_list()
+        campaign = make_listed()
         approve_prevention(campaign.pk, by=staff("agent-un"))
         with pytest.raises(PreventionError, match="déjà approuvé"):
             approve_prevention(campaign.pk, by=staff("agent-un"))
         with pytest.raises(PreventionError, match="ne peut pas passer"):
-            move_prevention(campaign.pk, to=PreventionStatus.RUNNING)
+            move_prevention(campaign.pk, to=PreventionStatus.RUNNING, by=None)
         with pytest.raises(IntegrityError, match="two people"), transaction.atomic():
             PreventionCampaign.objects.update(status=PreventionStatus.READY)
 
     def test_a_listed_definition_stays(self) -> None:
         make_sixty("Yves")
-        make_list()
+        make_listed()
         with pytest.raises(IntegrityError, match="only a draft"), transaction.atomic():
             PreventionCampaign.objects.update(control_share=10)
 
     def test_the_database_invites_nobody_of_the_control_group(self) -> None:
         for number in range(12):
             make_sixty(f"Yves {number}")
-        make_list()
+        make_listed()
         with pytest.raises(IntegrityError, match="control_is_never_invited"), transaction.atomic():
             PreventionPerson.objects.update(invited_at=timezone.now())
 
     def test_nobody_changes_arms(self) -> None:
         make_sixty("Yves")
-        make_list()
+        make_listed()
         with pytest.raises(Exception, match="permission denied"), transaction.atomic():
             PreventionPerson.objects.update(arm=Arm.CONTROL)
 
@@ -177,7 +176,7 @@ class TestInviting:
         for number in range(6):
             make_sixty(f"Yves {number}")
         campaign = launch(make_prevention())
-        move_prevention(campaign.pk, to=PreventionStatus.CLOSED)
+        move_prevention(campaign.pk, to=PreventionStatus.CLOSED, by=None)
         assert invite() == 0
         assert not Notification.objects.exists()
 

@@ -1,0 +1,110 @@
+"""Campaigns of either kind as drafts in the console: made and changed by one form, refused once they are no draft."""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from accounts.staff.models import User
+from accounts.staff.perms import signed_in
+from outreach.campaigns.act_pages import ActPages
+
+
+class DraftForm(forms.Form):
+    """All that two people will approve, empty or as a draft holds it."""
+
+    required_css_class = "required"
+
+    def __init__(self, data: Any = None, *, campaign: Any = None) -> None:  # noqa: ANN401 (as in Django, of either kind)
+        super().__init__(data, initial=self.initial_of(campaign) if campaign else None)
+        self.campaign = campaign
+
+    @abstractmethod
+    def initial_of(self, campaign: Any) -> dict[str, Any]:  # noqa: ANN401 (of either kind)
+        """What the fields hold of a draft."""
+
+    @abstractmethod
+    def try_to_save(self, *, by: User) -> Any | None:  # noqa: ANN401 (of either kind)
+        """The campaign made or changed, or None: the form then says why not."""
+
+
+class DraftPages(ActPages):
+    """Whoever may add a campaign may change it while it is a draft."""
+
+    draft_form: type[DraftForm]
+    new_title: str
+
+    @abstractmethod
+    def why_not_changed(self, obj: Any) -> str:  # noqa: ANN401 (of either kind)
+        """Why the definition cannot be changed now; nothing when it can."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401 (as in Django)
+        return bool(request.user.has_perm(f"outreach.add_{self.opts.model_name}"))
+
+    def may_edit(self, request: HttpRequest, obj: Any) -> bool:  # noqa: ANN401 (of either kind)
+        return self.has_add_permission(request) and not self.why_not_changed(obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.edit_view)
+        return [path("<int:pk>/modifier/", view, name=f"outreach_{self.opts.model_name}_edit"), *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self._edit(request, campaign=None)
+
+    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Change a draft. What was typed for one that is none any more stays on the page, with the reason."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        campaign = self.model._default_manager.filter(pk=pk).first()
+        if campaign is None:
+            raise Http404
+        refusal = self.why_not_changed(campaign)
+        if refusal and request.method != "POST":
+            self.message_user(request, refusal, messages.WARNING)
+            return redirect(self._opened, pk)
+        return self._edit(request, campaign=campaign)
+
+    def _edit(self, request: HttpRequest, *, campaign: Model | None) -> HttpResponse:
+        form = self.draft_form(request.POST if request.method == "POST" else None, campaign=campaign)
+        if request.method == "POST":
+            saved = form.try_to_save(by=signed_in(request))
+            if saved is not None:
+                self.message_user(request, "La campagne est enregistrée, en préparation.", messages.SUCCESS)
+                return redirect(self._opened, saved.pk)
+        changelist = reverse(f"admin:outreach_{self.opts.model_name}_changelist")
+        page = {
+            "title": f"Modifier : {campaign}" if campaign else self.new_title,
+            "subtitle": "Erreur" if form.errors else None,
+            "form": form,
+            "back": reverse(self._opened, args=[campaign.pk]) if campaign else changelist,
+            "opts": self.opts,
+        }
+        return TemplateResponse(
+            request, "admin/outreach/campaigns/edit.html", self.admin_site.each_context(request) | page
+        )
+
+    @property
+    def _opened(self) -> str:
+        return f"admin:outreach_{self.opts.model_name}_change"
+
+
+_IN_A_SENTENCE: Final = {"starts_on": "premier jour", "ends_on": "dernier jour"}
+"""Where the name of a column says too little."""
+
+
+def fields_fr(model: type[Model], names: Iterable[str]) -> str:
+    """« base légale, nom »: the parts of a definition that were changed."""
+    columns = {field.name: str(field.verbose_name) for field in model._meta.fields}
+    return ", ".join(_IN_A_SENTENCE.get(name, columns[name]) for name in names)
