@@ -1,17 +1,20 @@
 """« Qui a consulté mes données »: the access log in plain French, page by page.
 
 What a person looks up themselves is not in the log. Members of the staff are told by their service, never by name:
-the wall of the database does not even show which account it was. Read within ``as_insured``.
+the wall of the database does not even show which account it was. A policyholder also reads when a partner looked at
+a minor for whom they answer. Read within ``as_insured``.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from django.db.models import Q, QuerySet
 
 from accounts.access.models import AccessAction, AccessLog
+from accounts.partners.minors import minors_under
 from accounts.staff.roles import ROLE_NAMES_FR
 from ameli_notify.core.sealed_tokens import open_token, seal_token
 
@@ -38,6 +41,12 @@ _OBJECTS: Final = {
     "conversation": "votre échange avec un conseiller",
 }
 _ANYTHING: Final = "des données qui vous concernent"
+_OF_MINORS: Final = {
+    "reimbursementline": "les remboursements",
+    "partnermember": "l’adhésion et vos accords",
+    "partneralert": "les alertes de fraude",
+}
+"""What partners read of a minor; the name follows."""
 NO_REASON: Final = "Aucun motif n’a été saisi."
 
 
@@ -59,15 +68,16 @@ class AccessPage:
 
 
 def accesses_page(insured_id: int, *, cursor: str = "") -> AccessPage:
-    """Twenty accesses, the latest first. One query, by the index. Raises TokenError for a foreign cursor."""
-    rows = own_accesses(insured_id)
+    """Twenty accesses, the latest first. Two queries, by indexes. Raises TokenError for a foreign cursor."""
+    names = {minor.person_id: minor.first_name for minor in minors_under(insured_id)}
+    rows = _accesses_shown(insured_id, names)
     if cursor:
         at, pk = _opened(cursor, insured_id)
         rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk), at__lte=at)
     found = list(rows[: PAGE_SIZE + 1])
     has_more = len(found) > PAGE_SIZE
     return AccessPage(
-        rows=tuple(access_row(entry) for entry in found[:PAGE_SIZE]),
+        rows=tuple(access_row(entry, names=names) for entry in found[:PAGE_SIZE]),
         older=_sealed(found[PAGE_SIZE - 1], insured_id) if has_more else "",
         is_first=not cursor,
     )
@@ -84,15 +94,26 @@ def all_accesses(insured_id: int) -> Iterator[AccessRow]:
         yield access_row(entry)
 
 
-def access_row(entry: AccessLog) -> AccessRow:
-    """One access in words."""
+def access_row(entry: AccessLog, *, names: Mapping[int, str] = MappingProxyType({})) -> AccessRow:
+    """One access in words. ``names``: first names of the minors for whom the reader answers."""
     action = _ACTIONS[AccessAction(entry.action)]
+    kind = entry.object_kind.rsplit(".", 1)[-1].lower()
+    what = _OBJECTS.get(kind, _ANYTHING)
+    if entry.insured_id is not None and entry.insured_id in names:
+        what = f"{_OF_MINORS.get(kind, 'des données')}, pour {names[entry.insured_id]}"
     return AccessRow(
         at=entry.at,
         who_fr=service_fr(entry.actor_role),
-        what_fr=f"{action} : {_OBJECTS.get(entry.object_kind.rsplit('.', 1)[-1].lower(), _ANYTHING)}",
+        what_fr=f"{action} : {what}",
         reason_fr=entry.reason or NO_REASON,
     )
+
+
+def _accesses_shown(insured_id: int, minors_named: Mapping[int, str]) -> QuerySet[AccessLog]:
+    if not minors_named:
+        return own_accesses(insured_id)
+    of_minors = Q(insured_id__in=minors_named, actor_role=PARTNER)
+    return AccessLog.objects.filter(Q(insured_id=insured_id) | of_minors).only(*_SHOWN).order_by("-at", "-pk")
 
 
 def service_fr(role: str) -> str:

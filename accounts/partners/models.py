@@ -1,5 +1,6 @@
 """Complementary insurers (AMC), who belongs to them, and what each member lets them have."""
 
+import datetime as dt
 import uuid
 from typing import Final
 
@@ -8,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.partners.enums import ConsentPurpose, PartnerState
+from accounts.partners.querysets import MemberConsentQuerySet
 from accounts.people.models import InsuredPerson
 
 ROWS_FLOOR: Final = 1_000_000
@@ -105,7 +107,8 @@ class PartnerMember(models.Model):
 class MemberConsent(models.Model):
     """One consent of one person, from the day it was given to the day it was withdrawn; rows are kept.
 
-    What it opens, and to whom, is enforced by the database (``accounts.partners.walls``).
+    ``guardian``: the policyholder who gave it for a minor; it then ends by itself on ``ends_on``, when the minor comes
+    of age, or before. What it opens, and to whom, is enforced by the database (``accounts.partners.walls``).
     """
 
     insured = models.ForeignKey(InsuredPerson, models.CASCADE, related_name="consents", db_constraint=False)
@@ -115,19 +118,54 @@ class MemberConsent(models.Model):
     given_by = models.CharField("donné par", max_length=40)
     withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
     withdrawn_by = models.CharField("retiré par", max_length=40, blank=True)
+    guardian = models.ForeignKey(
+        InsuredPerson,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name="donné pour un mineur par",
+    )
+    ends_on = models.DateField("prend fin le", null=True, blank=True)
+
+    objects = MemberConsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "accord"
         constraints = [
+            # With the end in it, a partner's consents are counted from the index alone.
             models.UniqueConstraint(
-                fields=["partner", "insured", "purpose"], condition=Q(withdrawn_at=None), name="consent_one_open"
+                fields=["partner", "insured", "purpose"],
+                condition=Q(withdrawn_at=None),
+                include=["ends_on"],
+                name="consent_open_once",
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by="")
                 | (Q(withdrawn_at__gte=models.F("given_at")) & ~Q(withdrawn_by="")),
                 name="consent_withdrawn_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(guardian=None, ends_on=None)
+                | Q(guardian__isnull=False, ends_on__isnull=False)
+                & ~Q(guardian=models.F("insured"))
+                & ~Q(purpose=ConsentPurpose.CAMPAIGNS),
+                name="consent_for_a_minor_ends",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ends_on"],
+                condition=Q(withdrawn_at=None, ends_on__isnull=False),
+                name="consent_by_end",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"accord {self.pk}"
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Neither withdrawn nor past its end."""
+        return self.withdrawn_at is None and (self.ends_on is None or self.ends_on > day)

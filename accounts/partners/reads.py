@@ -8,7 +8,7 @@ from accounts.my_information.accesses import PARTNER
 from accounts.partners.walls import CONSENT
 from ameli_notify.core.sql import run
 
-REASON_FR: Final = "Avec votre accord, donné dans « Mes informations »."
+REASON_FR: Final = "Avec l’accord donné dans « Mes informations »."
 
 _LOG_EXPORT: Final = f"""
 INSERT INTO {AccessLog._meta.db_table} (

@@ -138,9 +138,35 @@ def preference_record(person: InsuredPerson) -> Record:
                 "organisme": name or code,
                 "donne_le": given_at,
                 "retire_le": withdrawn_at,
+                "donne_pour_vous_avant_vos_18_ans": ends_on is not None,
             }
-            for purpose, name, code, given_at, withdrawn_at in MemberConsent.objects.filter(insured_id=person.pk)
+            for purpose, name, code, given_at, withdrawn_at, ends_on in MemberConsent.objects.filter(
+                insured_id=person.pk
+            )
             .order_by("given_at", "pk")
-            .values_list("purpose", "partner__name", "partner__code", "given_at", "withdrawn_at")
+            .values_list("purpose", "partner__name", "partner__code", "given_at", "withdrawn_at", "ends_on")
+        ],
+        "accords_donnes_pour_des_mineurs": [
+            {
+                "prenoms": names,
+                "objet": ConsentPurpose(purpose).label,
+                "organisme": name or code,
+                "donne_le": given_at,
+                "retire_le": withdrawn_at,
+                "prend_fin_le": ends_on,
+            }
+            for names, purpose, name, code, given_at, withdrawn_at, ends_on in MemberConsent.objects.filter(
+                guardian_id=person.pk
+            )
+            .order_by("given_at", "pk")
+            .values_list(
+                "insured__first_names",
+                "purpose",
+                "partner__name",
+                "partner__code",
+                "given_at",
+                "withdrawn_at",
+                "ends_on",
+            )
         ],
     }

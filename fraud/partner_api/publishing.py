@@ -4,9 +4,9 @@ One statement compares what each mutual should know now with what it was told, s
 or withdrawn, a membership that changed, a report that was closed, withdrawn or forgotten all come by the same way.
 Positions are drawn under the lock, and the lock ends with the commit: they become visible in their order.
 
-A report is told where its author speaks of their own care. Somebody else's report is told once a case holds one of
-the member's payments against somebody: before that, to tell it would be to tell who talked. Either is told once it has
-a case, so that what the mutual answers has somewhere to go.
+A report is told where its author speaks of their own care, or of a minor's for whom they gave the consent. Somebody
+else's report is told once a case holds one of the member's payments against somebody: before that, to tell it would be
+to tell who talked. Either is told once it has a case, so that what the mutual answers has somewhere to go.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts.partners.walls import CONSENT, MEMBER, MEMBERSHIP
+from accounts.partners.walls import CONSENT, MEMBER, MEMBERSHIP, is_open
 from accounts.partners.webhooks.announcing import announce
 from accounts.partners.webhooks.enums import EventType
 from ameli_notify.core.sql import fetch_all, run
@@ -61,7 +61,7 @@ wanted AS MATERIALIZED (
         jsonb_agg(DISTINCT jsonb_build_object('month', to_char(l.care_start, 'YYYY-MM'),
                                               'act_family', coalesce(nature.family, '{OTHER}'))) AS care,
         EXISTS (SELECT FROM {CONSENT} p WHERE p.partner_id = c.partner_id AND p.insured_id = c.insured_id
-                AND p.purpose = 'payments' AND p.withdrawn_at IS NULL) AS has_amount
+                AND p.purpose = 'payments' AND {is_open("p")}) AS has_amount
     FROM {CONSENT} c
     JOIN {MEMBER} m ON m.partner_id = c.partner_id AND m.insured_id = c.insured_id
     JOIN fraud_reportedline l ON l.beneficiary_id = c.insured_id
@@ -69,10 +69,10 @@ wanted AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT EXISTS (SELECT FROM fraud_caseline k WHERE k.reported_line_id = l.id) AS is_held) held
     {_FAMILY}
-    WHERE c.purpose = 'alerts' AND c.withdrawn_at IS NULL
+    WHERE c.purpose = 'alerts' AND {is_open("c")}
       AND r.status NOT IN ('{ReportStatus.DRAFT}', '{ReportStatus.WITHDRAWN}')
       AND EXISTS (SELECT FROM fraud_casereport link WHERE link.report_id = r.id)
-      AND (r.insured_id = l.beneficiary_id OR held.is_held)
+      AND (r.insured_id IN (l.beneficiary_id, c.guardian_id) OR held.is_held)
       AND NOT coalesce((l.snapshot ->> 'is_confidential')::boolean, true)
       AND l.nature_code <> ALL ({SECRET_NATURES})
       AND EXISTS (SELECT FROM {MEMBERSHIP} s WHERE s.insured_id = c.insured_id AND s.partner_id = c.partner_id

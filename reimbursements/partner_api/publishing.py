@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.partners.enums import ConsentPurpose
+from accounts.partners.minors import end_moved, end_overdue
 from accounts.partners.walls import CONSENT, MEMBER, MEMBERSHIP
 from ameli_notify.core.sql import fetch_all, run
 from reimbursements.lines.schema import TABLE as LINE
@@ -147,6 +148,7 @@ class Published:
 
 def publish() -> Published:
     """Tell the partners who left, who joined, and every loaded batch not told yet. Safe to repeat, and at once."""
+    end_overdue()
     left = _in_groups(_leave)
     joined = _in_groups(_enrol)
     batches = sum(_publish_batch(*batch) for batch in fetch_all(_WAITING))
@@ -158,7 +160,11 @@ def publish() -> Published:
 
 
 def follow_memberships() -> int:
-    """Tell the partners whose membership periods changed; returns how many. What is newly covered is back-filled."""
+    """Tell the partners whose membership periods changed; returns how many. What is newly covered is back-filled.
+
+    Consents for minors who are under somebody else since end here, and leave with the next publication.
+    """
+    end_moved()
     followed = _in_groups(_follow)
     announce_changes()
     return followed

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.access.models import AccessLog
 from accounts.my_information.accesses import accesses_page
-from accounts.partners.models import PartnerInsurer
+from accounts.partners.models import MemberConsent, PartnerInsurer
 from accounts.people.models import InsuredPerson
 from ameli_notify.core.walls import as_insured
 from reimbursements.partner_api import publishing, tasks
@@ -306,6 +306,13 @@ class TestEnd:
         assert tasks.forget_exports() == 1
         assert not path.exists()
         assert machine.json(file.rpartition("/files/")[0])["files"] == []
+
+    def test_of_a_file_comes_with_the_day_on_which_a_minor_comes_of_age(
+        self, machine: Machine, file: str, member: InsuredPerson
+    ) -> None:
+        MemberConsent.objects.filter(insured=member).update(guardian_id=0, ends_on=timezone.localdate())
+        assert machine.get(file).status_code == 410
+        assert tasks.forget_exports() == 1
 
     def test_of_a_file_comes_with_a_changed_membership(
         self, machine: Machine, file: str, member: InsuredPerson

@@ -12,7 +12,7 @@ from accounts.access.walls import (
 )
 from accounts.access.walls import MESSAGE_COLUMNS as SECURITY_MESSAGE_COLUMNS
 from accounts.access.walls import OWN_COLUMNS as ACCOUNT_COLUMNS
-from accounts.partners.walls import CONSENT, CONSENT_COLUMNS, PARTNER_STATE
+from accounts.partners.walls import CONSENT, CONSENT_COLUMNS, GUARDIAN_COLUMNS, PARTNER_STATE
 from fraud.conversations.walls import CONVERSATION
 from fraud.conversations.walls import MESSAGE as CONVERSATION_MESSAGE
 from fraud.intake.walls import OWN_COLUMNS as REPORT_COLUMNS
@@ -37,9 +37,11 @@ OWN = {
     "fraud_conversationmessage": CONVERSATION_MESSAGE,
     CONTACT: (*ACCOUNT_COLUMNS[CONTACT], *CONTACT_COLUMNS_ADDED),
     EVENT: EVENT_COLUMNS,
-    CONSENT: CONSENT_COLUMNS,
+    CONSENT: (*CONSENT_COLUMNS, *GUARDIAN_COLUMNS),
 }
 """Tables of which a person sees the rows with their own ``insured_id``."""
+ALSO_OF_MINORS = ("accounts_memberconsent", "accounts_partnermembership")
+"""And of these, the rows of minors under their number."""
 WALLED = {PERSON: PERSON_COLUMNS, LINE: LINE_COLUMNS, MESSAGE: SECURITY_MESSAGE_COLUMNS, **OWN}
 PUBLIC = {
     PARTNER: ("id", "code", "name", PARTNER_STATE),

@@ -11,6 +11,7 @@ from django.db import InternalError, ProgrammingError, connection, models, trans
 from django.utils import timezone
 from django_otp import device_classes
 
+from accounts.access.models import AccessLog
 from accounts.access.walls import (
     DEVICES,
     IDENTITY,
@@ -28,7 +29,7 @@ from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.lines.walls import REFERENCE
 from tests.core.test_roles import as_role, refused, run
 from tests.security.household import DAY, Households, make_households, make_line, make_person
-from tests.security.shown_columns import OWN, PUBLIC, WALLED
+from tests.security.shown_columns import ALSO_OF_MINORS, OWN, PUBLIC, WALLED
 
 NAMES_A_PERSON = ("insured_id", "beneficiary_id", "policyholder_id")
 LEADS_TO_A_PERSON = (InsuredPerson, InsuredAccount, ContactChannel)
@@ -129,11 +130,29 @@ class TestWithoutAPerson:
 
 
 class TestRows:
-    @pytest.mark.parametrize("table", sorted(OWN))
+    @pytest.mark.parametrize("table", sorted(OWN.keys() - ALSO_OF_MINORS))
     def test_only_my_own(self, table: str, homes: Households) -> None:
         for person in homes.people:
             with as_sql(person.pk):
                 assert run(f"SELECT insured_id FROM {table}") == [(person.pk,)]
+
+    @pytest.mark.parametrize("table", ALSO_OF_MINORS)
+    def test_my_own_and_those_of_minors_under_my_number(self, table: str, homes: Households) -> None:
+        expected = {person.pk: {person.pk} for person in homes.people}
+        expected[homes.holder.pk].add(homes.child.pk)
+        for person_id, seen in expected.items():
+            with as_sql(person_id):
+                assert {found for (found,) in run(f"SELECT insured_id FROM {table}")} == seen
+
+    def test_of_minors_what_partners_read_and_no_other_access(self, homes: Households) -> None:
+        for person in homes.people:
+            AccessLog.objects.create(
+                actor_id=1, actor_role="partner", action="view", object_kind="x", insured_id=person.pk
+            )
+        with as_sql(homes.holder.pk):
+            seen = run("SELECT insured_id, actor_role FROM accounts_accesslog")
+        mine, childs = homes.holder.pk, homes.child.pk
+        assert sorted(seen) == sorted([(mine, "adviser"), (mine, "partner"), (childs, "partner")])
 
     def test_only_messages_to_my_own_addresses(self, homes: Households) -> None:
         for person in homes.people:

@@ -112,7 +112,7 @@ def purge() -> int:
 def is_fit(file: PartnerExportFile) -> bool:
     """Whether nobody in the file withdrew their consent, or had their membership changed, since it was written."""
     people = PartnerExportPerson.objects.filter(file=file).values("consent_id")
-    gone = MemberConsent.objects.filter(pk__in=people).exclude(withdrawn_at=None)
+    gone = MemberConsent.objects.filter(pk__in=people).over()
     changed = PartnerChange.objects.filter(
         partner_id=file.export.partner_id,
         position__gt=file.export.until_position,
