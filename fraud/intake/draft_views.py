@@ -17,6 +17,7 @@ from fraud.intake.drafting import (
     TooManyDraftsError,
     choose_lines,
     discard,
+    draft_about,
     go_to,
     save_answer,
     start_draft,
@@ -53,6 +54,7 @@ def start(request: HttpRequest, session: OpenSession) -> HttpResponse:
     form = LinesForm(request.POST if request.method == "POST" else None, lines=lines, initial={"lines": only})
     if request.method != "POST" or not form.is_valid():
         return _choose(request, form, lines=lines, who=who)
+    is_resumed = draft_about(who.person_id, lines=form.chosen()) is not None
     try:
         draft = start_draft(who.person_id, lines=form.chosen(), motive=request.GET.get(MOTIVE, ""))
     except TooManyDraftsError:
@@ -61,6 +63,8 @@ def start(request: HttpRequest, session: OpenSession) -> HttpResponse:
     except NoLineError:
         form.add_error("lines", TOO_MANY_LINES)
         return _choose(request, form, lines=lines, who=who)
+    if is_resumed:
+        messages.info(request, "Vous aviez commencé ce signalement : vous le reprenez où vous en étiez.")
     return to_draft(draft)
 
 

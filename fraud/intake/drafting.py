@@ -47,12 +47,10 @@ def start_draft(insured_id: int, *, lines: Sequence[PaidLine], motive: str = "")
     lock_person(insured_id)
     if not lines or len(lines) > MOST_LINES:
         raise NoLineError
-    drafts = FraudReport.objects.for_person(insured_id).drafts()
-    wanted = {line.key for line in lines}
-    for draft in drafts.prefetch_related("lines"):
-        if {(line.payment_date, line.line_id) for line in draft.lines.all()} == wanted:
-            return draft
-    if drafts.count() >= MOST_DRAFTS:
+    known = draft_about(insured_id, lines=lines)
+    if known is not None:
+        return known
+    if FraudReport.objects.for_person(insured_id).drafts().count() >= MOST_DRAFTS:
         raise TooManyDraftsError
     version = current()
     draft = FraudReport(
@@ -66,6 +64,15 @@ def start_draft(insured_id: int, *, lines: Sequence[PaidLine], motive: str = "")
     draft.save()
     ReportedLine.objects.bulk_create(reported_line(draft, line) for line in lines)
     return draft
+
+
+def draft_about(insured_id: int, *, lines: Sequence[PaidLine]) -> FraudReport | None:
+    """The person's draft about just these lines, if there is one."""
+    wanted = {line.key for line in lines}
+    drafts = FraudReport.objects.for_person(insured_id).drafts().prefetch_related("lines")
+    return next(
+        (one for one in drafts if {(line.payment_date, line.line_id) for line in one.lines.all()} == wanted), None
+    )
 
 
 def save_answer(draft_id: int, answer: Answer) -> FraudReport:

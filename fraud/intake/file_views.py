@@ -31,6 +31,7 @@ SANDBOX: Final = "default-src 'none'; sandbox"
 """For a document that a browser opens all the same: no origin, no script, nothing loaded."""
 UPLOADS: Final = 60
 UPLOADS_SECONDS: Final = 60 * 60
+NOTHING_CHOSEN: Final = "Choisissez d’abord un document, puis ajoutez-le."
 
 
 @draft_required
@@ -45,8 +46,10 @@ def files(request: HttpRequest, session: OpenSession, draft: FraudReport) -> Htt
         refused = take(request, draft)
         if not refused and "next" in request.POST:
             return _to_check(draft)
-        if not refused:
+        if not refused and request.FILES:
+            messages.success(request, _added(len(request.FILES.getlist("files"))))
             return to_draft(draft, "report-files")
+        refused = refused or [NOTHING_CHOSEN]
     context = {
         "files": file_rows(own_attachments(draft)),
         "refused": refused,
@@ -80,7 +83,9 @@ def add_file(request: HttpRequest, session: OpenSession, report: FraudReport) ->
     for text in refused:
         messages.error(request, text)
     if not refused and request.FILES:
-        messages.success(request, "Votre document est ajouté.")
+        messages.success(request, _added(len(request.FILES.getlist("files"))))
+    elif not refused:
+        messages.error(request, NOTHING_CHOSEN)
     return redirect("report", public_id=report.public_id)
 
 
@@ -122,6 +127,10 @@ def take(request: HttpRequest, report: FraudReport) -> list[str]:
         except AttachmentError as error:
             refused.append(f"Document {place} : {error}")
     return refused
+
+
+def _added(number: int) -> str:
+    return "Votre document est ajouté." if number == 1 else f"Vos {number} documents sont ajoutés."
 
 
 def _to_check(draft: FraudReport) -> HttpResponse:

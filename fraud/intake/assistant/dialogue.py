@@ -17,7 +17,7 @@ LIFETIME: Final = dt.timedelta(hours=12)
 """A talk that was left alone that long is over; the next question begins another."""
 KEPT: Final = dt.timedelta(days=30)
 MOST_TURNS: Final = 60
-LONGEST_QUESTION: Final = 300
+LONGEST_QUESTION: Final = 1_000
 ASSISTANT: Final = "assistant"
 INSURED: Final = "insured"
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from typing import Final
 
-LONGEST_PHRASE: Final = 300
+LONGEST_PHRASE: Final = 1_000
 """Characters; what follows is not read."""
 PIECES: Final = (3, 4, 5)
 _WORD: Final = re.compile(r"[a-z0-9]+")

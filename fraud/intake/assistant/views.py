@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,12 +21,17 @@ from fraud.intake.assistant.script import Facts, Reply, script
 from fraud.intake.lines import PaidLine, latest_lines, latest_withheld
 from fraud.intake.pages import my_reports
 from fraud.intake.sealed import turns_of
+from reimbursements.explanations.typography import NBSP
 from reimbursements.payments.access import Reader, reader_of
 from reimbursements.payments.tokens import statement_token
 
 QUESTIONS: Final = 120
 AN_HOUR: Final = 60 * 60
-MOST_LINES: Final = 8
+MOST_LINES: Final = 5
+LONGEST_FR: Final = f"{LONGEST_QUESTION:,}".replace(",", NBSP)
+TOO_LONG: Final = (
+    f"Votre question est trop longue : {LONGEST_FR} caractères au plus. Raccourcissez-la, ou parlez à un conseiller."
+)
 EXCHANGE: Final = 2
 """A question and its reply: what is shown open."""
 
@@ -35,11 +41,12 @@ class QuestionForm(forms.Form):
 
     question = forms.CharField(
         label="Votre question",
-        max_length=LONGEST_QUESTION,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=f"Avec vos mots, {LONGEST_FR} caractères au plus.",
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "true"}),
+        # Not « max_length »: browsers then cut what is pasted without a word.
+        validators=[MaxLengthValidator(LONGEST_QUESTION, TOO_LONG)],
         error_messages={
             "required": "Écrivez votre question.",
-            "max_length": f"Votre question est trop longue : {LONGEST_QUESTION} caractères au plus.",
             "null_characters_not_allowed": "Le texte contient un caractère qui ne peut pas être utilisé.",
         },
     )
