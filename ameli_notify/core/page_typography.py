@@ -14,7 +14,7 @@ NBSP: Final = "\u00a0"
 _TAG: Final = r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}"
 _COMMENT: Final = r"\{%\s*comment\b.*?endcomment\s*%\}|<!--.*?-->"
 _MARKUP: Final = re.compile(rf"({_COMMENT}|{_TAG}|<(?:{_TAG}|[^>])*>)", re.DOTALL)
-_TIGHT: Final = re.compile(r" (?=[:;?!»%€])|(?<=«) |(?<=\d) (?=\d|[KMG]o\b)")
+_TIGHT: Final = re.compile(r"\s+(?=[:;?!»%€])|(?<=«)\s+|(?<=\d) (?=\d|[KMG]o\b)")
 
 
 def typeset_page(source: str) -> str:

@@ -14,10 +14,11 @@ from ameli_notify.core.page_typography import typeset_page
         ("<p>« Mes paiements » : tout.</p>", "<p>«_Mes paiements_»_: tout.</p>"),
         ("<strong>3646</strong> ; ou", "<strong>3646</strong>_; ou"),
         ("{{ share }} % et {{ amount }} €", "{{ share }}_% et {{ amount }}_€"),
+        ("{{ at }}{% if late %}\n    : en retard{% endif %}", "{{ at }}{% if late %}_: en retard{% endif %}"),
         ("10 Mo chacun, 05 53 35 62 37", "10_Mo chacun, 05_53_35_62_37"),
         ("« <a>Aide</a> »", "«_<a>Aide</a>_»"),
     ],
-    ids=["question", "guillemets", "after a tag", "after a variable", "numbers", "around a tag"],
+    ids=["question", "guillemets", "after a tag", "after a variable", "on the next line", "numbers", "around a tag"],
 )
 def test_texts(written: str, set_in_type: str) -> None:
     assert typeset_page(written) == set_in_type.replace("_", "\u00a0")
