@@ -240,6 +240,7 @@ PAGES: Final[dict[str, Expected]] = {
     "admin:outreach_callcampaign_edit": staff_only(SUPERVISOR),
     "admin:outreach_callcampaign_supervision": staff_only(SUPERVISOR),
     "admin:outreach_callcampaign_figures": staff_only(SUPERVISOR),
+    "admin:outreach_callcampaign_lost": staff_only(SUPERVISOR),
     "admin:outreach_callcampaign_free": staff_only(SUPERVISOR, status=404),
     "admin:outreach_preventioncampaign_act": staff_only(SUPERVISOR),
     "admin:outreach_preventioncampaign_edit": staff_only(SUPERVISOR),

@@ -19,8 +19,11 @@ from outreach.campaigns.claiming.models import CallClaim
 from outreach.campaigns.supervision.board import REFRESH_SECONDS, board, shown_campaigns
 from outreach.campaigns.supervision.export import results_csv
 from outreach.campaigns.supervision.freeing import FreeError, free_call
+from outreach.campaigns.supervision.settling import lost_calls, settle_lost
 
 BOARD = "admin:outreach_callcampaign_supervision"
+LOST = "admin:outreach_callcampaign_lost"
+_DECISIONS = {"again": "La personne est de nouveau à appeler.", "ended": "La personne n’est plus à appeler."}
 
 
 class SupervisionPages(ConsoleModelAdmin):
@@ -32,6 +35,7 @@ class SupervisionPages(ConsoleModelAdmin):
             path("supervision/", wrap(self.board_view), name="outreach_callcampaign_supervision"),
             path("supervision/chiffres/", wrap(self.figures_view), name="outreach_callcampaign_figures"),
             path("supervision/liberer/<uuid:token>/", wrap(self.free_view), name="outreach_callcampaign_free"),
+            path("supervision/a-preciser/", wrap(self.lost_view), name="outreach_callcampaign_lost"),
             path("<int:pk>/resultats.csv", wrap(self.results_csv_view), name="outreach_callcampaign_results_csv"),
         ]
         return own + super().get_urls()
@@ -76,6 +80,24 @@ class SupervisionPages(ConsoleModelAdmin):
         else:
             self.message_user(request, "L’appel est libéré.", messages.SUCCESS)
         return redirect(BOARD)
+
+    def lost_view(self, request: HttpRequest) -> HttpResponse:
+        """Calls that nobody explained; a button beside each decides."""
+        by = supervisor(request)
+        if request.method == "POST":
+            task, decision = request.POST.get("task", ""), request.POST.get("decision", "")
+            if not task.isdecimal() or decision not in _DECISIONS:
+                raise Http404
+            try:
+                settle_lost(int(task), again=decision == "again", by=by)
+            except FreeError as error:
+                self.message_user(request, str(error), messages.WARNING)
+            else:
+                self.message_user(request, _DECISIONS[decision], messages.SUCCESS)
+            return redirect(LOST)
+        page = {"title": "Appels à préciser", "opts": self.opts, "calls": lost_calls()}
+        context = self.admin_site.each_context(request) | page
+        return TemplateResponse(request, "admin/outreach/campaigns/lost_calls.html", context)
 
     def results_csv_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What a campaign came to, for a spreadsheet."""
