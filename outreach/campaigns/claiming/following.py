@@ -15,6 +15,7 @@ from accounts.people.preferences import Preferences, change_preferences, prefere
 from accounts.staff.models import User
 from outreach.campaigns.campaign.definition import parse_retries, parse_windows
 from outreach.campaigns.campaign.dispositions import TRAITS, Disposition
+from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.hours import TERRITORIES, next_time, window_at
 from outreach.campaigns.claiming.enums import IDLE, Decision, TaskStatus
 from outreach.campaigns.claiming.models import CallAttempt, CallTask
@@ -54,11 +55,13 @@ def refusal_of(task: CallTask, at: dt.datetime) -> Refusal | None:
 
 
 def check_callback(task: CallTask, disposition: Disposition, callback: Callback | None) -> None:
-    """Raises CallbackError for a promise without its hour, or at one at which nobody is called."""
+    """Raises CallbackError for a promise without its hour, at an hour without calls, or that nobody would keep."""
     if (disposition is Disposition.CALLBACK) != (callback is not None):
         raise CallbackError("Donnez le jour et l’heure du rappel, et seulement pour un rappel.")
     if callback is None:
         return
+    if task.campaign.status == CampaignStatus.CLOSED:
+        raise CallbackError("Cette campagne est close : personne ne ferait ce rappel. Choisissez un autre résultat.")
     refusal = refusal_of(task, callback.at)
     if refusal is Refusal.PAST:
         raise CallbackError("Ce rappel est dans le passé.")

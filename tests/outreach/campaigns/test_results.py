@@ -15,7 +15,9 @@ from accounts.staff.roles import Role
 from ameli_notify.core.crypto import key_ring
 from ameli_notify.core.sql import run
 from outreach.campaigns.campaign.dispositions import Disposition
+from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign
+from outreach.campaigns.campaign.services import move_campaign
 from outreach.campaigns.claiming.enums import TaskStatus
 from outreach.campaigns.claiming.following import Callback, CallbackError
 from outreach.campaigns.claiming.holding import (
@@ -261,6 +263,19 @@ class TestWhatFollows:
         with pytest.raises(CallbackError, match=said_why):
             self.after(Disposition.CALLBACK, adviser, callback=callback)
         assert held_by(adviser) is not None, "nothing was recorded"
+
+    def test_a_promise_that_a_closed_campaign_would_not_keep(self, adviser: User) -> None:
+        make_target("Une")
+        campaign = running()
+        claim = call(campaign, adviser)
+        move_campaign(campaign.pk, to=CampaignStatus.CLOSED, by=adviser)
+        with pytest.raises(CallbackError, match="est close"):
+            save_result(
+                claim.token,
+                said(Disposition.CALLBACK, callback=Callback(at=tomorrow_noon(), is_own=False)),
+                by=adviser,
+            )
+        assert held_by(adviser) is not None, "another result can be said"
 
     def test_a_promise_at_an_hour_at_which_nobody_is_called(self, adviser: User) -> None:
         make_target("Une", territory="974")
