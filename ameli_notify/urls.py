@@ -45,3 +45,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *partner_portal,
     *partner_overview,
 ]
+
+# What no address answers itself: to programs in their own way.
+handler400 = "ameli_notify.api_errors.bad_request"
+handler404 = "ameli_notify.api_errors.page_not_found"
+handler500 = "ameli_notify.api_errors.server_error"

@@ -83,7 +83,7 @@ def _unproven(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _key_of(issuer: object, header: dict[str, Any]) -> PartnerKey:
     kid = header.get("kid")
-    if not isinstance(issuer, str) or not isinstance(kid, str):
+    if not isinstance(issuer, str) or not isinstance(kid, str) or not kid.isprintable():
         raise UntrustedAssertionError("no issuer or no kid")
     try:
         client_id = uuid.UUID(issuer)
@@ -130,7 +130,7 @@ def _instant(claims: dict[str, Any], name: str) -> float | None:
 
 
 def _use_once(client: PartnerClient, jti: object, *, expires_at: datetime) -> None:
-    if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
+    if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI or not jti.isprintable():
         raise UntrustedAssertionError("jti")
     used = lookup_id("partner.jti", f"{client.pk}|{jti}", key=lookup_key())
     with connection.cursor() as cursor:

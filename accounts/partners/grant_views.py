@@ -13,7 +13,6 @@ from django.http import QueryDict
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
-from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,7 +20,9 @@ from accounts.partners.assertions import Proven, UntrustedAssertionError, prove
 from accounts.partners.certificates import presented_certificate
 from accounts.partners.enums import PartnerState, Scope
 from accounts.partners.keys import ALGORITHMS
+from accounts.partners.scopes import SMART_SCOPES, UngrantableScopeError, grant
 from accounts.partners.tokens import LIFE, issue
+from ameli_notify.core.api.bodies import BoundedFormParser
 from ameli_notify.core.api.documentation import public_answers
 from ameli_notify.core.api.problems import CONTENT_TYPE
 from ameli_notify.core.api.views import ApiView
@@ -44,7 +45,13 @@ class TokenRequestSerializer(serializers.Serializer[Any]):
     client_assertion_type = serializers.ChoiceField(choices=[ASSERTION_TYPE])
     client_assertion = serializers.CharField(help_text="A JWT signed with a registered key of the client (RFC 7523).")
     client_id = serializers.UUIDField(required=False, help_text="When given, that of the assertion.")
-    scope = serializers.CharField(required=False, help_text="Separated by spaces; all of the client's when left out.")
+    scope = serializers.CharField(
+        required=False,
+        help_text=(
+            "Separated by spaces; all of the client's when left out. `system/Patient.rs`, "
+            "`system/ExplanationOfBenefit.rs` and `system/*.rs` are understood too (SMART Backend Services)."
+        ),
+    )
 
 
 class TokenSerializer(serializers.Serializer[Any]):
@@ -93,7 +100,7 @@ class _PublicView(ApiView):
 class TokenView(_PublicView):
     """The token endpoint."""
 
-    parser_classes = [FormParser]
+    parser_classes = [BoundedFormParser]
     http_method_names = ["post"]
 
     @extend_schema(
@@ -140,7 +147,7 @@ class ServerMetadataView(_PublicView):
                 "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
                 "grant_types_supported": [GRANT],
                 "response_types_supported": [],
-                "scopes_supported": list(Scope.values),
+                "scopes_supported": [*Scope.values, *SMART_SCOPES],
                 "tls_client_certificate_bound_access_tokens": bool(settings.CLIENT_CERTIFICATE_HEADER),
             }
         )
@@ -160,14 +167,17 @@ def _grant(request: Request) -> Mapping[str, object]:
     _limit("client", str(proven.client.pk), TOKENS_PER_CLIENT)
     if proven.client.partner.state != PartnerState.ACTIVE:
         raise OAuthError("unauthorized_client", "the access of this organisation is paused")
-    scopes = _scopes(form.get("scope", ""), proven)
+    try:
+        granted = grant(form.get("scope", ""), proven.client.allowed_scopes())
+    except UngrantableScopeError:
+        raise OAuthError("invalid_scope", "a scope is unknown or not this client's") from None
     certificate = _certificate(request, proven)
     logger.info("partner token issued", extra={"client": proven.client.pk, "key": proven.key.pk})
     return {
-        "access_token": issue(proven, scopes, certificate=certificate),
+        "access_token": issue(proven, granted.scopes, certificate=certificate),
         "token_type": "Bearer",
         "expires_in": int(LIFE.total_seconds()),
-        "scope": " ".join(scopes),
+        "scope": " ".join(granted.told),
     }
 
 
@@ -210,14 +220,6 @@ def _certificate(request: Request, proven: Proven) -> str:
         logger.warning("partner certificate refused", extra={"client": proven.client.pk, "given": bool(certificate)})
         raise OAuthError("invalid_client", "this client needs its certificate", status=401)
     return certificate
-
-
-def _scopes(asked: str, proven: Proven) -> list[str]:
-    allowed = proven.client.allowed_scopes()
-    wanted = asked.split(" ") if asked else allowed
-    if not wanted or not set(wanted) <= set(allowed):
-        raise OAuthError("invalid_scope", "a scope is unknown or not this client's")
-    return [scope for scope in allowed if scope in wanted]
 
 
 def _limit(scope: str, name: str, tries: int) -> None:

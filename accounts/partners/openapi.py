@@ -22,6 +22,13 @@ _LIMIT_HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "RateLimit-Policy": {"description": 'The limit: `"minute";q=600;w=60`.', "schema": {"type": "string"}},
 }
+_ENDING_HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "Deprecation": {
+        "description": "Since when, in Unix seconds: `@1790812800` (RFC 9745).",
+        "schema": {"type": "string"},
+    },
+    "Sunset": {"description": "When it ends (RFC 8594).", "schema": {"type": "string"}},
+}
 _ETAG: Final = {"description": "Of these very bytes; send it back as If-None-Match.", "schema": {"type": "string"}}
 _RETRY_AFTER: Final = {"description": "Seconds.", "schema": {"type": "integer"}}
 
@@ -69,6 +76,8 @@ def complete(result: Schema, generator: Any, request: Any, public: bool) -> Sche
                     headers["ETag"] = _ETAG
                 if status in ("409", "429"):
                     headers["Retry-After"] = _RETRY_AFTER
+                if operation.get("deprecated"):
+                    headers |= _ENDING_HEADERS
                 if headers:
                     response["headers"] = headers
     found: Schema = postprocess_schema_enums(result, generator)  # type: ignore[no-untyped-call]

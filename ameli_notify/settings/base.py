@@ -149,7 +149,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "ameli_notify.core.api.endings.EndingSchema",
     "EXCEPTION_HANDLER": "ameli_notify.core.api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # « format » is a parameter like another: unknown
 }
@@ -161,7 +161,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Errors follow RFC 9457, in French or in English (Accept-Language); their `code` never changes its meaning. "
         "Every answer tells what is left of the limit (`RateLimit`), and 429 when to come back (`Retry-After`)."
     ),
-    "VERSION": "1.1.0",
+    "VERSION": "1.2.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,

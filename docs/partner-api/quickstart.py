@@ -2,8 +2,7 @@
 
     python quickstart.py BASE_URL CLIENT_ID KEY_FILE [PLACE_FILE]
 
-Needs `joserfc`. KEY_FILE is your private key (PEM, P-384) whose public half is registered. PLACE_FILE keeps where you
-are in the feed: run it again and only what is new comes.
+Needs `joserfc`. KEY_FILE: your private key (PEM, P-384). PLACE_FILE keeps where you are: later, only what is new comes.
 """
 
 import json
@@ -27,8 +26,7 @@ def call(url: str, *, token: str = "", form: dict[str, str] | None = None) -> di
     if token:
         request.add_header("Authorization", f"Bearer {token}")
     with urlopen(request, timeout=30) as answer:  # noqa: S310
-        found: dict[str, Any] = json.load(answer)
-    return found
+        return dict(json.load(answer))
 
 
 def get_token(base_url: str, client_id: str, key: ECKey) -> str:
@@ -36,9 +34,8 @@ def get_token(base_url: str, client_id: str, key: ECKey) -> str:
     server = call(f"{base_url}/.well-known/oauth-authorization-server")
     now = int(time.time())
     claims = {"iss": client_id, "sub": client_id, "aud": server["token_endpoint"], "iat": now, "exp": now + 60}
-    assertion = jwt.encode(
-        {"alg": "ES384", "kid": key.thumbprint()}, {**claims, "jti": str(uuid.uuid4())}, key, algorithms=["ES384"]
-    )
+    head = {"alg": "ES384", "kid": key.thumbprint()}
+    assertion = jwt.encode(head, claims | {"jti": str(uuid.uuid4())}, key, algorithms=["ES384"])
     form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
     return str(call(server["token_endpoint"], form=form)["access_token"])
 
@@ -57,7 +54,7 @@ def changes(base_url: str, token: str, place: Path) -> Iterator[dict[str, Any]]:
 if __name__ == "__main__":
     base, client, key_file, *rest = sys.argv[1:]
     bearer = get_token(base, client, ECKey.import_key(Path(key_file).read_bytes()))
-    members = call(f"{base}/api/v1/members", token=bearer)["data"]
+    members = call(f"{base}/api/v1/members?limit=1000", token=bearer)["data"]
     found = list(changes(base, bearer, Path(rest[0] if rest else "place.txt")))
-    paid = [change["reimbursement"] for change in found if change["type"] == "reimbursement"]
-    sys.stdout.write(f"{len(members)} members, {len(found)} changes, {len(paid)} reimbursements\n")
+    paid = sum(change["type"] == "reimbursement" for change in found)
+    sys.stdout.write(f"{len(members)} members, {len(found)} changes, {paid} reimbursements\n")

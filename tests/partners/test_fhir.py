@@ -276,7 +276,7 @@ class TestDiscovery:
         CapabilityStatement.model_validate(told.json())
         smart = Client().get(f"{ROOT}/.well-known/smart-configuration").json()
         assert smart["token_endpoint"] == "http://testserver/oauth/token"
-        assert smart["capabilities"] == ["client-confidential-asymmetric"]
+        assert smart["capabilities"] == ["client-confidential-asymmetric", "permission-v1", "permission-v2"]
 
 
 class TestBulk:

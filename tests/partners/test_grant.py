@@ -23,6 +23,7 @@ from accounts.partners.enums import PartnerState, Scope
 from accounts.partners.grant_views import TOKENS_PER_CLIENT, TRIES_PER_ADDRESS
 from accounts.partners.keys import UnfitKeyError, read_public_key
 from accounts.partners.models import PartnerInsurer
+from accounts.partners.scopes import SMART_SCOPES
 from accounts.partners.tasks import forget
 from accounts.partners.tokens import caller_of
 from tests.partners.machine import EC, FORM, RSA, TOKEN, add_key, ask, claims_of, machine_of, make_client, sign
@@ -85,7 +86,41 @@ class TestToken:
         answer = ask(sign(claims_of(client)), scope="export members.read")
         assert answer.json()["scope"] == "members.read export"
 
-    @pytest.mark.parametrize("scope", ["root", "members.read  export", " ", "members.read root"])
+    @pytest.mark.parametrize(
+        ("scope", "told"),
+        [
+            ("system/Patient.rs", "members.read system/Patient.rs"),
+            ("system/ExplanationOfBenefit.read", "reimbursements.read system/ExplanationOfBenefit.read"),
+            ("system/*.rs", "members.read reimbursements.read export system/*.rs"),
+            (
+                "system/Patient.rs system/ExplanationOfBenefit.rs",
+                "members.read reimbursements.read export system/Patient.rs system/ExplanationOfBenefit.rs",
+            ),
+            ("members.read system/Patient.rs", "members.read system/Patient.rs"),
+        ],
+    )
+    def test_is_asked_for_in_the_words_of_smart_too(self, client: PartnerClient, scope: str, told: str) -> None:
+        body = ask(sign(claims_of(client)), scope=scope).json()
+        assert body["scope"] == told
+        caller = caller_of(body["access_token"])
+        assert caller is not None
+        assert caller.scopes == {word for word in told.split() if not word.startswith("system/")}
+
+    def test_in_the_words_of_smart_is_no_more_than_the_client_may_have(self, client: PartnerClient) -> None:
+        PartnerClient.objects.update(scopes=["members.read"])
+        assert ask(sign(claims_of(client)), scope="system/*.rs").json()["scope"] == "members.read system/*.rs"
+        refused = ask(sign(claims_of(client)), scope="system/ExplanationOfBenefit.rs")
+        assert refusal(refused) == (400, "invalid_scope")
+        PartnerClient.objects.update(scopes=["alerts.read"])
+        assert refusal(ask(sign(claims_of(client)), scope="system/*.rs")) == (400, "invalid_scope")
+
+    @pytest.mark.parametrize(
+        "scope",
+        [
+            "root", "members.read  export", " ", "members.read root", "system/Patient.cruds", "system/Observation.rs",
+            "patient/*.rs", "system/*.*",
+        ],
+    )  # fmt: skip
     def test_is_refused_for_another_scope(self, client: PartnerClient, scope: str) -> None:
         assert refusal(ask(sign(claims_of(client)), scope=scope)) == (400, "invalid_scope")
 
@@ -136,7 +171,7 @@ class TestAssertion:
             {"iss": "00000000-0000-0000-0000-000000000000"}, {"iss": None}, {"iss": 7}, {"iss": "nobody"},
             {"sub": "00000000-0000-0000-0000-000000000000"}, {"sub": None},
             {"exp": None}, {"exp": 1}, {"exp": "soon"}, {"exp": True}, {"exp": 1e300}, {"exp": []},
-            {"jti": None}, {"jti": ""}, {"jti": 7}, {"jti": "x" * 201},
+            {"jti": None}, {"jti": ""}, {"jti": 7}, {"jti": "x" * 201}, {"jti": "a\0b"},
             {"nbf": FAR}, {"iat": FAR}, {"nbf": "now"},
         ],
         ids=str,
@@ -179,6 +214,11 @@ class TestAssertion:
 
     def test_without_the_name_of_its_key_proves_nothing(self, client: PartnerClient) -> None:
         assert refusal(ask(sign(claims_of(client), kid="another"))) == (401, "invalid_client")
+
+    @pytest.mark.parametrize("kid", ["a\0b", "\ud800", "a\nb", ""])
+    def test_with_a_name_that_no_key_can_have_proves_nothing(self, client: PartnerClient, kid: str) -> None:
+        unsigned = f"{_part({'alg': 'ES384', 'kid': kid})}.{_part(claims_of(client))}.AAAA"
+        assert refusal(ask(unsigned)) == (401, "invalid_client")
 
     def test_of_another_client_than_named_proves_nothing(self, client: PartnerClient) -> None:
         other = str(make_client(client.partner).client_id)
@@ -234,6 +274,10 @@ class TestRequest:
             assert ask(sign(claims_of(client))).status_code == 200
         assert refusal(ask(sign(claims_of(client)))) == (429, "temporarily_unavailable")
 
+    def test_that_is_too_long_is_not_read(self, db: None) -> None:
+        answer = Client().post(TOKEN, "grant_type=" + "x" * 70_000, content_type=FORM)
+        assert refusal(answer) == (400, "invalid_request")
+
     def test_by_get_is_not_offered(self, db: None) -> None:
         answer = Client().get(TOKEN)
         assert (answer.status_code, answer["Allow"]) == (405, "POST")
@@ -245,7 +289,7 @@ def test_the_server_describes_itself(db: None) -> None:
     assert told["token_endpoint"] == "http://testserver/oauth/token"
     assert told["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
     assert told["token_endpoint_auth_signing_alg_values_supported"] == ["ES384", "RS384", "PS384"]
-    assert told["scopes_supported"] == list(Scope.values)
+    assert told["scopes_supported"] == [*Scope.values, *SMART_SCOPES]
 
 
 class TestBearer:

@@ -123,12 +123,12 @@ class WebhookView(_WebhookResource):
     @extend_schema(
         operation_id="changeWebhook",
         summary="Changer une adresse d’avis, l’arrêter ou la remettre en service",
+        description="All that is given, or nothing: what is refused changes nothing.",
         tags=[TAG],
         request=serializers.WebhookChangeSerializer,
         responses=change_answers(serializers.WebhookSerializer, more=[WEBHOOK_DISABLED]),
     )
     def patch(self, request: Request, webhook_id: UUID) -> HttpResponse:
-        """All of it, or nothing."""
         read_parameters(request, NoParameters)
         values = read_body(request, serializers.WebhookChangeSerializer)
         with transaction.atomic():

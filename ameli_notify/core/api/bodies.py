@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Final, NoReturn
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
@@ -40,6 +41,21 @@ class StrictJsonParser(BaseParser):
             return json.loads(content.decode(), object_pairs_hook=_once, parse_constant=_refuse)
         except (ValueError, RecursionError):
             raise ParseError from None
+
+
+class BoundedFormParser(BaseParser):
+    """A form of at most ``MOST_BYTES``: nobody needs to have proven anything to send one."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> QueryDict:
+        """Raises ParseError."""
+        content = stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ParseError
+        return QueryDict(content)
 
 
 class StrictTextField(serializers.CharField):

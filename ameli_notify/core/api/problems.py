@@ -117,6 +117,9 @@ GONE: Final = ProblemKind("gone", 410, "Ce fichier n’est plus à prendre", "Th
 RANGE_NOT_SATISFIABLE: Final = ProblemKind(
     "range-not-satisfiable", 416, "Le fichier n’a pas ces octets", "The file does not have these bytes"
 )
+INTERNAL_ERROR: Final = ProblemKind(
+    "internal-error", 500, "Une erreur s’est produite chez nous", "Something went wrong on our side"
+)
 
 KINDS: Final[Mapping[str, ProblemKind]] = {
     kind.code: kind
@@ -125,7 +128,7 @@ KINDS: Final[Mapping[str, ProblemKind]] = {
         INVALID_TOKEN, INSUFFICIENT_SCOPE, PARTNER_PAUSED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE,
         UNSUPPORTED_MEDIA_TYPE, TOO_MANY_REQUESTS, MISSING_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_IN_USE,
         IDEMPOTENCY_KEY_REUSED, TOO_LARGE, EXPORT_UNDER_WAY, GONE, RANGE_NOT_SATISFIABLE, TOO_MANY_WEBHOOKS,
-        WEBHOOK_DISABLED, DELIVERY_NOT_SETTLED,
+        WEBHOOK_DISABLED, DELIVERY_NOT_SETTLED, INTERNAL_ERROR,
     )
 }  # fmt: skip
 
@@ -155,17 +158,24 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
 def problem_response(problem: ProblemError, request: Request | HttpRequest) -> Response:
     """The answer to a problem, in the language that the request prefers."""
     language = language_of(request)
-    kind = problem.kind
-    body: dict[str, object] = {
+    body = problem_body(problem.kind, language)
+    if problem.errors:
+        body["errors"] = [dict(item) for item in problem.errors]
+    headers = {**problem.headers, **problem_headers(language)}
+    return Response(body, status=problem.kind.status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def problem_body(kind: ProblemKind, language: str) -> dict[str, object]:
+    return {
         "type": f"{TYPE_BASE}{kind.code}",
         "title": kind.title(language),
         "status": kind.status,
         "code": kind.code,
     }
-    if problem.errors:
-        body["errors"] = [dict(item) for item in problem.errors]
-    headers = {**problem.headers, "Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
-    return Response(body, status=kind.status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def problem_headers(language: str) -> dict[str, str]:
+    return {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
 
 
 def language_of(request: Request | HttpRequest) -> str:

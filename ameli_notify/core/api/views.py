@@ -1,7 +1,8 @@
 """The base of every resource: strict parameters, limits told in each answer, conditional answers, problems.
 
 Headers: ``RateLimit`` and ``RateLimit-Policy`` (draft-ietf-httpapi-ratelimit-headers-10, structured fields), ``ETag``
-(RFC 9110, strong, over the bytes of the answer), ``Retry-After`` with 429.
+(RFC 9110, strong, over the bytes of the answer), ``Retry-After`` with 429; ``Deprecation`` (RFC 9745) and ``Sunset``
+(RFC 8594) of a resource that ends.
 """
 
 import hashlib
@@ -17,12 +18,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ameli_notify.core.api.endings import Ending
 from ameli_notify.core.api.parameters import NoParameters, read_parameters
 from ameli_notify.core.api.problems import TOO_MANY_REQUESTS, ProblemError
 from ameli_notify.core.limits import Allowed, hit
 
 WINDOW_SECONDS: Final = 60
 DAY_SECONDS: Final = 24 * 60 * 60
+_WITHOUT_BODY: Final = (204, 304)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,14 @@ class Window:
 
 
 class ApiView(APIView):
-    """Answers JSON. ``parameters``: what its query may hold; a resource without any refuses all."""
+    """Answers JSON. ``parameters``: what its query may hold; a resource without any refuses all.
+
+    ``ending``: told in each of its answers, and in the OpenAPI document.
+    """
 
     renderer_classes = [JSONRenderer]
     parameters: ClassVar[type[serializers.Serializer[Any]]] = NoParameters
+    ending: ClassVar[Ending | None] = None
     values: Mapping[str, Any]
     _limit_headers: Mapping[str, str]
 
@@ -91,8 +98,11 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         found = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in getattr(self, "_limit_headers", {}).items():
+        told = {} if self.ending is None else self.ending.headers()
+        for name, value in {**getattr(self, "_limit_headers", {}), **told}.items():
             found.headers[name] = value
+        if found.status_code in _WITHOUT_BODY:
+            del found.headers["Content-Type"]
         return found
 
 

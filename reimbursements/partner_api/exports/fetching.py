@@ -6,7 +6,7 @@ The first time that a file is fetched, everybody in it gets a row in the access 
 import base64
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
@@ -53,7 +53,36 @@ class Fetched:
 def fetch(request: Request, file_id: int) -> Fetched:
     """The file, a range of it, or 304. Raises ProblemError when it may no longer be given, or not these bytes."""
     file = _fit(file_id)
-    headers = _headers(file)
+    name = f"{file.resource}-{file.number}.ndjson.gz"
+    told = {"Content-Type": GZIP_TYPE, "Content-Disposition": f'attachment; filename="{name}"'}
+    return _packed(request, file, told)
+
+
+def fetch_plain(request: Request, file_id: int, *, content_type: str) -> Fetched:
+    """The same file as the bulk data of FHIR want it: compressed on the way only, for whoever understands that.
+
+    Ranges are of the compressed bytes, which are there; the others are made as they go, and have an ETag of their own.
+    """
+    file = _fit(file_id)
+    told = {"Content-Type": content_type, "Vary": "Accept-Encoding, Authorization"}
+    if _takes_gzip(request):
+        return _packed(request, file, told | {"Content-Encoding": "gzip"})
+    headers = told | {
+        "ETag": f'"{bytes(file.sha256).hex()}-plain"',
+        "Accept-Ranges": "none",
+        "Cache-Control": "no-store",
+    }
+    if _has_copy(request, headers["ETag"]):
+        return Fetched(response=HttpResponse(status=304, headers=headers), new_rows=0)
+    if request.method == "HEAD":
+        return Fetched(response=HttpResponse(headers=headers), new_rows=0)
+    content = _unpacked(contents(file, Span(0, file.size)))
+    return Fetched(response=StreamingHttpResponse(content, headers=headers), new_rows=_note_reading(file))
+
+
+def _packed(request: Request, file: PartnerExportFile, told: Mapping[str, str]) -> Fetched:
+    """The bytes as they were written, or the range asked for. ``told``: what else their headers say."""
+    headers = {**told, **_headers(file)}
     if _has_copy(request, headers["ETag"]):
         return Fetched(response=HttpResponse(status=304, headers=headers), new_rows=0)
     span = _wanted(request, size=file.size, etag=headers["ETag"])
@@ -67,21 +96,6 @@ def fetch(request: Request, file_id: int) -> Fetched:
     content = contents(file, span or whole)
     new_rows = _note_reading(file)
     return Fetched(response=StreamingHttpResponse(content, status=status, headers=headers), new_rows=new_rows)
-
-
-def fetch_plain(request: Request, file_id: int, *, content_type: str) -> Fetched:
-    """The same file as the bulk data of FHIR want it: compressed on the way only, for whoever understands that."""
-    file = _fit(file_id)
-    headers = {"Cache-Control": "no-store", "Content-Type": content_type, "Vary": "Accept-Encoding, Authorization"}
-    if request.method == "HEAD":
-        return Fetched(response=HttpResponse(headers=headers), new_rows=0)
-    content = contents(file, Span(0, file.size))
-    if _takes_gzip(request):
-        headers |= {"Content-Encoding": "gzip", "Content-Length": str(file.size)}
-        response = StreamingHttpResponse(content, headers=headers)
-    else:
-        response = StreamingHttpResponse(_unpacked(content), headers=headers)
-    return Fetched(response=response, new_rows=_note_reading(file))
 
 
 def contents(file: PartnerExportFile, span: Span) -> EncipheredReader:
@@ -109,12 +123,10 @@ def _is_given(file: PartnerExportFile) -> bool:
 def _headers(file: PartnerExportFile) -> dict[str, str]:
     digest = bytes(file.sha256)
     return {
-        "Content-Type": GZIP_TYPE,
         "ETag": f'"{digest.hex()}"',
         "Repr-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:",
         "Accept-Ranges": "bytes",
         "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{file.resource}-{file.number}.ndjson.gz"',
     }
 
 

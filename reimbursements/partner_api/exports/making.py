@@ -35,6 +35,7 @@ from reimbursements.partner_api.exports.models import (
 )
 from reimbursements.partner_api.exports.selecting import Values, bound_of_file
 from reimbursements.partner_api.exports.writing import Written, path_of, write_lines, write_texts
+from reimbursements.partner_api.fhir.removals import BUNDLE, removals
 from reimbursements.partner_api.fhir.resources import BENEFIT, PATIENT, patient
 
 logger = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ def make_next_file(export: PartnerExport) -> None:
         with transaction.atomic():
             run(f"SET LOCAL statement_timeout = '{FILE_SECONDS}s'")
             with as_partner(export.partner_id):
-                part = _write_members(export, name) if _has_members_left(export) else _write_lines(export, name)
+                part = _write_next(export, name)
             _note(export, name, part)
     except BaseException:
         path_of(name).unlink(missing_ok=True)
@@ -119,8 +120,11 @@ def end(export: PartnerExport, state: ExportState) -> None:
     export.save(update_fields=["state", "claim", "lease_ends_at", "ended_at", "expires_at"])
 
 
-def _has_members_left(export: PartnerExport) -> bool:
-    return export.has_members and export.members_place is not None
+def _write_next(export: PartnerExport, name: uuid.UUID) -> _Part | None:
+    """Members, then lines, then what a copy must lose; None when all is written."""
+    if export.has_members and export.members_place is not None:
+        return _write_members(export, name)
+    return _write_lines(export, name) or _write_removals(export, name)
 
 
 def _write_members(export: PartnerExport, name: uuid.UUID) -> _Part:
@@ -157,6 +161,25 @@ def _write_lines(export: PartnerExport, name: uuid.UUID) -> _Part | None:
     resource = BENEFIT if export.shape == ExportShape.FHIR else REIMBURSEMENT
     written = write_lines(path_of(name), export, values)
     return _Part(resource, written, _after(export, values, count))
+
+
+def _write_removals(export: PartnerExport, name: uuid.UUID) -> _Part | None:
+    """Who left since, for whoever asked for what came since; None when that is written, or nobody did.
+
+    The file holds nobody's data: names that mean nothing to anybody but the partner, who had them from us.
+    """
+    is_of_all_time = export.after_position == 0
+    written = PartnerExportFile.objects.filter(export_id=export.pk, resource=BUNDLE)
+    if export.shape != ExportShape.FHIR or is_of_all_time or written.exists():
+        return None
+    told = removals(
+        export.partner_id,
+        after=export.after_position,
+        until=export.until_position,
+        has_members=export.has_members,
+        has_lines=export.has_lines,
+    )
+    return _Part(BUNDLE, write_texts(path_of(name), told, consents=list)) if told else None
 
 
 def _after(export: PartnerExport, values: Values, count: int) -> dict[str, object]:

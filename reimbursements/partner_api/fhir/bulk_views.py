@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
+from django.utils import timezone
 from django.utils.http import http_date
 from rest_framework.request import Request
 
@@ -13,6 +14,7 @@ from accounts.partners.enums import Scope
 from ameli_notify.core.api.bodies import StrictJsonParser
 from ameli_notify.core.api.problems import (
     EXPORT_UNDER_WAY,
+    GONE,
     INVALID_REQUEST,
     NOT_FOUND,
     TOO_MANY_REQUESTS,
@@ -27,6 +29,7 @@ from reimbursements.partner_api.exports.views import file_id, files_of, visible
 from reimbursements.partner_api.feed_places import last_position_before
 from reimbursements.partner_api.fhir import outcomes
 from reimbursements.partner_api.fhir.parameters import read_instant, refused
+from reimbursements.partner_api.fhir.removals import BUNDLE
 from reimbursements.partner_api.fhir.resources import BENEFIT, PATIENT
 from reimbursements.partner_api.fhir.views import FhirRenderer, FhirView, base_of
 from reimbursements.partner_api.records import instant
@@ -49,9 +52,10 @@ class NdjsonRenderer(FhirRenderer):
 
 
 class KickOffView(FhirView):
-    """Lines and members, or those of one type; `_since` by when a line was published."""
+    """Lines and members, or those of one type; `_since` by when a line was published. ``level``: of the operation."""
 
     scope = Scope.EXPORT
+    level = ""
     http_method_names = ["post"]
     parser_classes = [FhirParser, StrictJsonParser]
 
@@ -80,14 +84,15 @@ class KickOffView(FhirView):
             if error.kind is not EXPORT_UNDER_WAY:
                 raise
             raise ProblemError(TOO_MANY_REQUESTS, headers=error.headers) from None  # as Bulk Data wants it
-        address = f"{base_of(request)}/export-status/{export.public_id}"
+        address = f"{base_of(request)}/{self.level}export-status/{export.public_id}"
         return HttpResponse(status=202, headers={"Content-Location": address, "Cache-Control": "no-store"})
 
 
 class ExportStatusView(FhirView):
-    """How far an export is; when it is ready, its manifest."""
+    """How far an export is; when it is ready, its manifest. ``level``: of the operation that ordered it."""
 
     scope = Scope.EXPORT
+    level = ""
     http_method_names = ["get", "head", "delete"]
 
     def get(self, request: Request, export_id: UUID) -> HttpResponse:
@@ -102,15 +107,17 @@ class ExportStatusView(FhirView):
             title = FAILED_EN if language_of(request) == "en" else FAILED_FR
             body = outcomes.outcome(title, code="export-failed", kind="exception")
             return HttpResponse(json.dumps(body), status=500, content_type=outcomes.CONTENT_TYPE)
-        if export.state != ExportState.READY or export.expires_at is None:
+        if export.state == ExportState.CANCELLED or export.expires_at is None:
             raise ProblemError(NOT_FOUND)
+        if export.state == ExportState.EXPIRED or export.expires_at <= timezone.now():
+            raise ProblemError(GONE)
         base = base_of(request)
-        output = [
+        told = [
             {"type": file.resource, "url": f"{base}/export-files/{export.public_id}/{file.number}", "count": file.rows}
             for file in files
         ]
         headers = {"Expires": http_date(export.expires_at.timestamp()), "Cache-Control": "no-store"}
-        body = _manifest(export, output, request=f"{base}/$export")
+        body = _manifest(export, told, request=f"{base}/{self.level}$export")
         return HttpResponse(json.dumps(body), content_type="application/json", headers=headers)
 
     def delete(self, request: Request, export_id: UUID) -> HttpResponse:
@@ -158,14 +165,14 @@ def _parameters(data: object) -> Mapping[str, str]:
     return found
 
 
-def _manifest(export: PartnerExport, output: list[dict[str, Any]], *, request: str) -> dict[str, Any]:
-    """``error`` and ``deleted`` are empty and there, for those who insist (STU 1 to 3); « outcome » is STU 4's."""
+def _manifest(export: PartnerExport, files: list[dict[str, Any]], *, request: str) -> dict[str, Any]:
+    """``error`` is empty and there, for those who insist (STU 1 to 3); « outcome » is STU 4's."""
     return {
         "transactionTime": instant(export.ordered_at),
         "request": request,
         "requiresAccessToken": True,
-        "output": output,
-        "deleted": [],
+        "output": [file for file in files if file["type"] != BUNDLE],
+        "deleted": [file for file in files if file["type"] == BUNDLE],
         "error": [],
         "outcome": [],
     }

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from accounts.partners.enums import Scope
 from accounts.partners.grant_views import GRANT_PATH, issuer_of
 from accounts.partners.keys import ALGORITHMS
+from accounts.partners.scopes import SMART_SCOPES
 from reimbursements.partner_api.fhir.resources import BENEFIT, PATIENT
 
 VERSION: Final = "4.0.1"
@@ -61,8 +62,11 @@ def smart_configuration(request: Request) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "grant_types_supported": ["client_credentials"],
-        "scopes_supported": [str(scope) for scope in (Scope.MEMBERS_READ, Scope.REIMBURSEMENTS_READ, Scope.EXPORT)],
-        "capabilities": ["client-confidential-asymmetric"],
+        "scopes_supported": [
+            *SMART_SCOPES,
+            *(str(scope) for scope in (Scope.MEMBERS_READ, Scope.REIMBURSEMENTS_READ, Scope.EXPORT)),
+        ],
+        "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
     }
 
 

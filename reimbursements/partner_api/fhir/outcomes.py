@@ -13,6 +13,7 @@ CODES: Final = "urn:ameli-notify:problem"
 _TYPES: Final = {
     400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 406: "not-supported",
     409: "conflict", 410: "deleted", 413: "too-long", 415: "not-supported", 416: "value", 429: "throttled",
+    500: "exception",
 }  # fmt: skip
 
 
@@ -27,6 +28,11 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     found.data = body
     found.content_type = CONTENT_TYPE
     return found
+
+
+def outcome_of(kind: problems.ProblemKind, language: str) -> dict[str, Any]:
+    """A problem that no resource answers."""
+    return outcome(kind.title(language), code=kind.code, kind=_TYPES.get(kind.status, "invalid"))
 
 
 def outcome(title: str, *, code: str, kind: str, names: list[str] | None = None) -> dict[str, Any]:

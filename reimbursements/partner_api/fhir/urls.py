@@ -1,4 +1,4 @@
-"""Addresses of the FHIR server, below its root."""
+"""Addresses of the FHIR server, below its root. One export has one status, told at the level that it was ordered at."""
 
 from django.urls import URLPattern, path, re_path
 
@@ -12,8 +12,13 @@ urlpatterns: list[URLPattern] = [
     path("Patient", views.PatientsView.as_view(), name="fhir-patients"),
     path("ExplanationOfBenefit", views.BenefitsView.as_view(), name="fhir-benefits"),
     path("$export", bulk_views.KickOffView.as_view(), name="fhir-export"),
-    path("Patient/$export", bulk_views.KickOffView.as_view(), name="fhir-patient-export"),
+    path("Patient/$export", bulk_views.KickOffView.as_view(level="Patient/"), name="fhir-patient-export"),
     path("export-status/<uuid:export_id>", bulk_views.ExportStatusView.as_view(), name="fhir-export-status"),
+    path(
+        "Patient/export-status/<uuid:export_id>",
+        bulk_views.ExportStatusView.as_view(level="Patient/"),
+        name="fhir-export-status",
+    ),
     path("export-files/<uuid:export_id>/<int:number>", bulk_views.ExportFileView.as_view(), name="fhir-export-file"),
     re_path(rf"^Patient/{_ID}\Z", views.PatientView.as_view(), name="fhir-patient"),
     re_path(rf"^ExplanationOfBenefit/{_ID}\Z", views.BenefitView.as_view(), name="fhir-benefit"),
