@@ -20,8 +20,13 @@ _TIGHT: Final = re.compile(r"\s+(?=[:;?!»%€])|(?<=«)\s+|(?<=\d) (?=\d|[KMG]o
 def typeset_page(source: str) -> str:
     """The source of an HTML template with its texts typeset; tags and their attributes are left alone."""
     parts = _MARKUP.split(source)
-    parts[::2] = [_TIGHT.sub(NBSP, text) for text in parts[::2]]
+    parts[::2] = [tight(text) for text in parts[::2]]
     return "".join(parts)
+
+
+def tight(text: str) -> str:
+    """A text of ours without breaks before its signs."""
+    return _TIGHT.sub(NBSP, text)
 
 
 def _typeset_file(source: str, origin: Origin) -> str:

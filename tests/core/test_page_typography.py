@@ -1,7 +1,7 @@
 """Spaces that do not break in what templates say, and nowhere else."""
 
 import pytest
-from django.template import loader
+from django.template import Context, Template, loader
 from django.test import Client
 
 from ameli_notify.core.page_typography import typeset_page
@@ -42,6 +42,11 @@ def test_markup_is_left_alone(markup: str) -> None:
 
 def test_is_what_pages_are_made_with(client: Client) -> None:
     assert "«\u00a0Information de paiement\u00a0»\u00a0?" in client.get("/").content.decode()
+
+
+def test_a_filter_sets_our_own_sentences() -> None:
+    page = Template("{% load typography %}{{ text|typeset }}").render(Context({"text": "Un <b> ?"}))
+    assert page == "Un &lt;b&gt;\u00a0?"
 
 
 def test_what_comes_from_a_variable_is_not_touched() -> None:
