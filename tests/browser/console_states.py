@@ -210,7 +210,7 @@ def _conversations(ids: Mapping[str, object]) -> Iterator[State]:
     yield State(give, "Confier", SUPERVISOR, address=_at(give, ids["talk"]))
     yield State(give, "Confier", SUPERVISOR, "empty", address=_at(give, ids["talk"]), press="Confier la conversation")
     figures = "fraud_conversation_figures"
-    yield State(figures, "Conversations : délais", SUPERVISOR, address=_at(figures))
+    yield State(figures, "Conversations\u00a0: délais", SUPERVISOR, address=_at(figures))
 
 
 def _replies(ids: Mapping[str, object]) -> Iterator[State]:
