@@ -13,25 +13,26 @@ from django.utils.timezone import localdate
 from ameli_notify.core.sql import fetch_value
 from outreach.campaigns.campaign.criteria import parse_criteria
 from outreach.campaigns.campaign.dispositions import REACHED
-from outreach.campaigns.campaign.enums import APPROVED, CampaignEventKind
+from outreach.campaigns.campaign.enums import APPROVED, CampaignEventKind, CampaignPurpose
 from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.campaign.services import record
 from outreach.campaigns.claiming.enums import IDLE, Decision
 from outreach.campaigns.targeting.lists import today
-from outreach.campaigns.targeting.selection import CONSENTS, FORBIDDEN, PHONE
+from outreach.campaigns.targeting.selection import CONSENTS, FORBIDDEN, IS_CONTROL, PHONE
 from outreach.campaigns.targeting.visits import visit_days
 from outreach.campaigns.walls import ATTEMPT, TASK
 
 BATCH: Final = 10_000
 _REACHED: Final = ", ".join(f"'{each}'" for each in REACHED)
-_HAS_DOCTOR: Final = f"WHEN %(without_doctor)s AND p.treating_rpps IS NOT NULL THEN '{Decision.HAS_DOCTOR}'"
+_HAS_DOCTOR: Final = f"WHEN p.treating_rpps IS NOT NULL THEN '{Decision.HAS_DOCTOR}'"
 _CALLED: Final = f"""
             WHEN EXISTS (SELECT FROM {ATTEMPT} a JOIN {TASK} o ON o.id = a.task_id
                          WHERE a.insured_id = p.id AND a.disposition IN ({_REACHED})
                            AND a.ended_at > now() - %(rest)s AND o.campaign_id <> %(campaign)s)
                 THEN '{Decision.CALLED_RECENTLY}'"""
+_INVITATION: Final = f"WHEN NOT p.accepts_information THEN '{Decision.OPTED_OUT}'"
 _CONSENT: Final = f"WHEN NOT {CONSENTS} THEN '{Decision.NO_CONSENT}'"
-_SEEN: Final = f"""WHEN seen.since_frozen > 0 OR seen.in_a_year >= %(fewer)s THEN '{Decision.SEEN_DOCTOR}'"""
+_SEEN: Final = f"""WHEN seen.since_frozen > 0 OR seen.in_a_year >= %(fewer)s::int THEN '{Decision.SEEN_DOCTOR}'"""
 _VISITS: Final = f"""
     CROSS JOIN LATERAL (
         SELECT count(*) AS in_a_year, count(*) FILTER (WHERE visit.care_start >= %(frozen_on)s::date) AS since_frozen
@@ -48,15 +49,22 @@ class Reason:
 
 
 def reason_of(values: Mapping[str, Any]) -> Reason:
-    """The SQL for a campaign's values. The lines are read for campaigns only that count visits: planning over all
-    their partitions is what costs.
+    """The SQL for a campaign's values.
 
-    Seen since the list was frozen; or often enough in the year, where ``eligibility_values`` asks for it.
+    Whoever saw a doctor since the list was frozen is not called, but for a campaign that looks for one to treat them;
+    nor, where ``eligibility_values`` asks for it, whoever saw one often enough in the year.
     """
-    consent = "" if values["consented_to"] is None else _CONSENT
-    if values["fewer"] is None:
-        return Reason(f"CASE {FORBIDDEN} {consent} {_CALLED} {_HAS_DOCTOR} ELSE '' END", PHONE)
-    return Reason(f"CASE {FORBIDDEN} {consent} {_CALLED} {_HAS_DOCTOR} {_SEEN} ELSE '' END", PHONE + _VISITS)
+    asked = {
+        _CONSENT: values["consented_to"] is not None,
+        _INVITATION: values["is_invitation"],
+        IS_CONTROL: values["is_check_up"],
+        _CALLED: True,
+        _HAS_DOCTOR: values["without_doctor"],
+        _SEEN: values["is_of_visits"],
+    }
+    conditions = " ".join(condition for condition, is_asked in asked.items() if is_asked)
+    joins = PHONE + _VISITS if values["is_of_visits"] else PHONE
+    return Reason(f"CASE {FORBIDDEN} {conditions} ELSE '' END", joins)
 
 
 _IDLE: Final = ", ".join(f"'{each}'" for each in IDLE)
@@ -93,10 +101,13 @@ def eligibility_values(campaign: CallCampaign, *, of_whole_year: bool = False) -
         raise ValueError("the list is not frozen")
     criteria = parse_criteria(campaign.criteria)
     frozen_on, day = localdate(campaign.frozen_at), localdate(timezone.now())
+    is_counted = criteria.fewer_visits_than is not None
     return {
         "without_doctor": criteria.without_doctor, "fewer": criteria.fewer_visits_than, "frozen_on": frozen_on,
-        "since": min(frozen_on, day - dt.timedelta(days=365)) if of_whole_year else frozen_on,
+        "since": min(frozen_on, day - dt.timedelta(days=365)) if of_whole_year and is_counted else frozen_on,
         "campaign": campaign.pk, "consented_to": criteria.consented_to,
+        "is_invitation": criteria.prevention is not None, "is_check_up": campaign.purpose == CampaignPurpose.CHECK_UP,
+        "is_of_visits": is_counted or campaign.purpose != CampaignPurpose.TREATING_DOCTOR,
         "rest": dt.timedelta(days=criteria.rest_days),
     }  # fmt: skip
 

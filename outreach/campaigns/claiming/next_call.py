@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.staff.models import User
 from ameli_notify.core.sql import fetch_one, run
+from outreach.campaigns.campaign.criteria import parse_criteria
 from outreach.campaigns.campaign.definition import parse_windows
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.hours import open_territories
@@ -23,6 +24,9 @@ from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.claiming.eligibility import eligibility_values, reason_of
 from outreach.campaigns.claiming.keeping_time import PROMISED
 from outreach.campaigns.claiming.models import CallClaim
+from outreach.campaigns.claiming.ringing import rings_elsewhere
+from outreach.campaigns.prevention.enums import PreventionStatus
+from outreach.campaigns.prevention.schema import CAMPAIGN as PREVENTION
 from outreach.campaigns.walls import CLAIM, TASK
 
 LEASE: Final = dt.timedelta(minutes=30)
@@ -55,7 +59,8 @@ SELECT EXISTS (SELECT FROM outreach_adviserpause WHERE adviser_id = %(adviser)s 
 
 _HELD: Final = f"""
     NOT EXISTS (SELECT FROM {CLAIM} h WHERE h.ended_at IS NULL AND h.insured_id = t.insured_id)
-    AND NOT EXISTS (SELECT FROM {CLAIM} h WHERE h.ended_at IS NULL AND h.phone_lookup = t.phone_lookup)"""
+    AND NOT EXISTS (SELECT FROM {CLAIM} h WHERE h.ended_at IS NULL AND h.phone_lookup = t.phone_lookup)
+    AND t.id <> ALL(%(ringing)s::bigint[])"""
 
 _OWN_CALLBACK: Final = f"""
     SELECT t.id FROM {TASK} t
@@ -89,6 +94,8 @@ INSERT INTO {CLAIM} (token, task_id, insured_id, phone_lookup, adviser_id, claim
 SELECT %(token)s, id, %(insured)s, %(phone)s, %(adviser)s, now(), now() + %(lease)s, %(dialled)s FROM taken
 """
 
+_INVITES: Final = f"SELECT 1 FROM {PREVENTION} WHERE id = %s AND status = '{PreventionStatus.RUNNING}'"
+
 _EXCLUDE: Final = f"""
 UPDATE {TASK} SET status = 'excluded', reason = %s, due_at = NULL, callback_for_id = NULL, ended_at = now()
 WHERE id = %s
@@ -104,7 +111,7 @@ def claim_next(campaign_id: int, *, by: User, at: dt.datetime | None = None) -> 
     territories = open_territories(parse_windows(campaign.windows), at=at or timezone.now())
     if not territories:
         raise NobodyToCallError("Personne ne peut être appelé à cette heure-ci : les plages d’appel sont fermées.")
-    values = eligibility_values(campaign) | {"adviser": by.pk, "territories": territories}
+    values = eligibility_values(campaign) | {"adviser": by.pk, "territories": territories, "ringing": []}
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
@@ -138,6 +145,9 @@ def _try_once(values: dict[str, Any]) -> uuid.UUID | None:
     found = _Candidate(*row)
     if found.reason:
         run(_EXCLUDE, [found.reason, found.task_id])
+        return None
+    if rings_elsewhere(found.insured_id, found.phone_lookup):
+        values["ringing"].append(found.task_id)
         return None
     token = uuid.uuid4()
     _take(found, token=token, adviser_id=values["adviser"], dialled_at=None)
@@ -177,6 +187,9 @@ def open_campaign(campaign_id: int) -> CallCampaign:
     number = campaign.displayed_number
     if number.valid_from > today or (number.valid_to is not None and number.valid_to < today):
         raise ClaimError("Le numéro affiché de cette campagne n’est plus valable.")
+    prevention = parse_criteria(campaign.criteria).prevention
+    if prevention is not None and fetch_one(_INVITES, [prevention]) is None:
+        raise ClaimError("La campagne de prévention dont celle-ci appelle les personnes est close.")
     return campaign
 
 

@@ -10,7 +10,8 @@ from accounts.staff.models import User
 from ameli_notify.core.import_report import french_number
 from outreach.campaigns.act_pages import Act, before
 from outreach.campaigns.draft_pages import DraftPages, fields_fr
-from outreach.campaigns.prevention.effect import WITHIN_DAYS, EffectRow, counted_on, effect_rows
+from outreach.campaigns.prevention.comparing import WITHIN_DAYS
+from outreach.campaigns.prevention.effect import EffectRow, counted_on, effect_rows
 from outreach.campaigns.prevention.enums import NEXT, AgeBand, Arm, PreventionEventKind, PreventionStatus
 from outreach.campaigns.prevention.forms import PreventionForm
 from outreach.campaigns.prevention.models import PreventionCampaign, PreventionEvent

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from ameli_notify.core.sql import fetch_all, fetch_value, run
+from outreach.campaigns.prevention.comparing import WITHIN_DAYS
 from outreach.campaigns.prevention.enums import AgeBand, Arm
 from outreach.campaigns.prevention.models import PreventionCampaign
 from outreach.campaigns.prevention.schema import PERSON
@@ -23,7 +24,6 @@ from outreach.campaigns.supervision.estimate import wilson
 from outreach.campaigns.supervision.small_cells import FEWEST, hidden_cells
 from outreach.campaigns.targeting.visits import visit_days
 
-WITHIN_DAYS: Final = 60
 LINES_LATE_DAYS: Final = 30
 FEWEST_OF_AN_ARM: Final = 100
 """Below it a difference says nothing: no interval is shown."""

@@ -1,7 +1,8 @@
 """Freezing the list: who may be invited, and which arm each falls into. Set-based, a range of the directory at a time.
 
 The arm comes from a keyed hash of campaign and person: the same again whoever makes the list, and foreseen by nobody.
-Both arms pass the same sieve, so that they differ by chance only.
+Both arms pass the same sieve, so that they differ by chance only. Whoever is in another comparison that is not over
+stays in that one alone.
 """
 
 import hmac
@@ -15,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from ameli_notify.core.crypto import lookup_key
 from ameli_notify.core.sql import fetch_all, fetch_value, run
 from outreach.campaigns.campaign.hours import TERRITORIES
+from outreach.campaigns.prevention.comparing import is_compared
 from outreach.campaigns.prevention.enums import AgeBand, Arm, Means, PreventionStatus
 from outreach.campaigns.prevention.models import PreventionCampaign, PreventionPerson
 from outreach.campaigns.prevention.schema import PERSON, UNLIST
@@ -45,6 +47,7 @@ WITH pool AS (
     FROM accounts_insuredperson p
     WHERE p.id BETWEEN %(first)s AND %(last)s AND p.died_on IS NULL AND NOT p.is_contact_protected
       AND p.accepts_information AND {{reachable}} {{also}}
+      AND NOT {is_compared("p.id", besides="%(campaign)s::bigint")}
 ), listed AS (
     INSERT INTO {PERSON} (campaign_id, insured_id, band, arm)
     SELECT %(campaign)s, p.id, p.band,
@@ -75,7 +78,11 @@ def _do_range() -> bool:
     """
     left = Q(status=PreventionStatus.DRAFT) & Exists(PreventionPerson.objects.filter(campaign=OuterRef("pk")))
     wanted = PreventionCampaign.objects.filter(Q(status=PreventionStatus.LISTING) | left).order_by("pk")
-    campaign = wanted.select_for_update(skip_locked=True, of=("self",)).first()
+    # One list after the other: two at once would not see whom the other takes.
+    oldest = wanted.values_list("pk", flat=True).first()
+    if oldest is None:
+        return False
+    campaign = wanted.filter(pk=oldest).select_for_update(skip_locked=True, of=("self",)).first()
     if campaign is None:
         return False
     if campaign.listed_up_to == 0:

@@ -18,7 +18,7 @@ from ameli_notify.core.jobs import enqueue
 from ameli_notify.core.sql import fetch_all, fetch_value, run
 from outreach.campaigns.campaign.criteria import parse_criteria
 from outreach.campaigns.campaign.definition import parse_quotas
-from outreach.campaigns.campaign.enums import CampaignEventKind, CampaignStatus
+from outreach.campaigns.campaign.enums import CampaignEventKind, CampaignPurpose, CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.campaign.services import CampaignError, locked, record, step
 from outreach.campaigns.claiming.enums import Decision
@@ -92,7 +92,8 @@ def do_chunk() -> bool:
         return False
     kind, campaign = ChunkKind(chunk.kind), chunk.campaign
     criteria = parse_criteria(campaign.criteria)
-    statement = count_statement(criteria) if kind is ChunkKind.COUNT else freeze_statement(criteria)
+    judge = count_statement if kind is ChunkKind.COUNT else freeze_statement
+    statement = judge(criteria, purpose=CampaignPurpose(campaign.purpose))
     run(f"SET LOCAL statement_timeout = '{WORK_SECONDS}s'")
     first, last, day = chunk.first_id, chunk.last_id, today()
     groups = fetch_all(statement, values(criteria, campaign_id=campaign.pk, first=first, last=last, day=day))

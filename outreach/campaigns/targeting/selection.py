@@ -10,9 +10,10 @@ from accounts.partners.enums import ConsentPurpose
 from accounts.partners.walls import CONSENT, MEMBERSHIP
 from outreach.campaigns.campaign.criteria import TargetCriteria
 from outreach.campaigns.campaign.dispositions import REACHED, Disposition
-from outreach.campaigns.campaign.enums import APPROVED
+from outreach.campaigns.campaign.enums import APPROVED, CampaignPurpose
 from outreach.campaigns.campaign.hours import TERRITORIES
 from outreach.campaigns.claiming.enums import ENDED, Decision
+from outreach.campaigns.prevention.comparing import is_control
 from outreach.campaigns.targeting.scoring import components_sql, priority_sql
 from outreach.campaigns.targeting.visits import count_visits
 from outreach.campaigns.walls import ATTEMPT, TASK
@@ -46,6 +47,9 @@ FORBIDDEN: Final = f"""
             WHEN EXISTS (SELECT FROM {ATTEMPT} a WHERE a.insured_id = p.id AND a.phone_lookup = phone.address_lookup
                          AND a.disposition = '{Disposition.WRONG_NUMBER}') THEN '{Decision.WRONG_NUMBER}'"""
 
+IS_CONTROL: Final = f"""WHEN {is_control("p.id")} THEN '{Decision.OTHER_CAMPAIGN}'"""
+"""For campaigns about check-ups: whoever is called by one is no control any more."""
+
 _REACHED: Final = ", ".join(f"'{each}'" for each in REACHED)
 _ENDED: Final = ", ".join(f"'{each}'" for each in ENDED)
 _APPROVED: Final = ", ".join(f"'{each}'" for each in APPROVED)
@@ -54,7 +58,7 @@ _APPROVED: Final = ", ".join(f"'{each}'" for each in APPROVED)
 _BORN: Final = """coalesce(p.born_on, CASE WHEN p.birth_date_text ~ '^(18|19|20)[0-9][0-9]'
         THEN make_date(left(p.birth_date_text, 4)::int, 12, 31) END)"""
 
-# Nobody of a control group is called, and nobody before the campaign of prevention runs.
+# Nobody of a control group is called, and nobody before the campaign of prevention runs, or once it is closed.
 _INVITED: Final = """EXISTS (
         SELECT FROM outreach_preventionperson i JOIN outreach_preventioncampaign e ON e.id = i.campaign_id
         WHERE i.campaign_id = %(prevention)s AND i.insured_id = p.id AND i.arm = 'invited'
@@ -80,6 +84,7 @@ WITH pool AS (
                            AND c.status IN ({_APPROVED})) THEN '{Decision.OTHER_CAMPAIGN}'
             WHEN EXISTS (SELECT FROM {ATTEMPT} a WHERE a.insured_id = p.id AND a.disposition IN ({_REACHED})
                          AND a.ended_at > now() - %(rest)s) THEN '{Decision.CALLED_RECENTLY}'
+            {{compared}}
             ELSE '{Decision.TARGET}'
         END AS decision
     FROM needy p {PHONE}
@@ -99,14 +104,14 @@ _FREEZE: Final = f""", frozen AS (
 {_COUNT}"""
 
 
-def count_statement(criteria: TargetCriteria) -> str:
+def count_statement(criteria: TargetCriteria, *, purpose: CampaignPurpose) -> str:
     """SQL: how many people of a range come to which decision, by fund."""
-    return f"{_judged(criteria)} {_COUNT}"
+    return f"{_judged(criteria, purpose)} {_COUNT}"
 
 
-def freeze_statement(criteria: TargetCriteria) -> str:
+def freeze_statement(criteria: TargetCriteria, *, purpose: CampaignPurpose) -> str:
     """The same, and the targets become tasks; those that are there already stay as they are."""
-    return f"{_judged(criteria)} {_FREEZE}"
+    return f"{_judged(criteria, purpose)} {_FREEZE}"
 
 
 def values(criteria: TargetCriteria, *, campaign_id: int, first: int, last: int, day: dt.date) -> dict[str, Any]:
@@ -120,7 +125,7 @@ def values(criteria: TargetCriteria, *, campaign_id: int, first: int, last: int,
     }  # fmt: skip
 
 
-def _judged(criteria: TargetCriteria) -> str:
+def _judged(criteria: TargetCriteria, purpose: CampaignPurpose) -> str:
     of_ald = f"EXISTS (SELECT FROM {CONDITION} c WHERE c.insured_id = p.id"
     people = {
         f"AND {of_ald} AND c.insured_id BETWEEN %(first)s AND %(last)s)": criteria.any_ald,
@@ -130,7 +135,7 @@ def _judged(criteria: TargetCriteria) -> str:
         "AND p.fund_code = ANY(%(funds)s)": criteria.funds,
         "AND p.territory = ANY(%(territories)s)": criteria.territories,
         "AND p.treating_rpps IS NULL": criteria.without_doctor,
-        f"AND {_INVITED}": criteria.prevention is not None,
+        f"AND p.accepts_information AND {_INVITED}": criteria.prevention is not None,
         f"AND {CONSENTS}": criteria.consented_to is not None,
     }
     ages = {
@@ -138,7 +143,8 @@ def _judged(criteria: TargetCriteria) -> str:
         "AND p.age <= %(max_age)s": criteria.max_age is not None,
     }
     needs = {"AND p.visits < %(fewer)s": criteria.fewer_visits_than is not None}
-    return _JUDGED.format(people=_given(people), ages=_given(ages), needs=_given(needs))
+    compared = IS_CONTROL if purpose is CampaignPurpose.CHECK_UP else ""
+    return _JUDGED.format(people=_given(people), ages=_given(ages), needs=_given(needs), compared=compared)
 
 
 def _given(conditions: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ from outreach.campaigns.claiming.models import CallClaim, CallTask
 from outreach.campaigns.claiming.next_call import LEASE, ClaimError, NobodyToCallError, claim_next
 from outreach.campaigns.claiming.pausing import begin_pause, end_pause
 from outreach.campaigns.claiming.saving import save_result
+from outreach.campaigns.scripts.publishing import publish_scripts
 from tests.outreach.campaigns.calls import call, running, said
 from tests.outreach.campaigns.rows import add_phone, make_target, see_gp, supervisor
 
@@ -65,6 +66,20 @@ class TestNextCall:
             claim_next(campaign.pk, by=colleague)
         give_back(first.token, by=adviser)
         assert claim_next(campaign.pk, by=colleague)
+
+    def test_nor_to_one_that_is_a_mobile_here_and_a_landline_there(self, adviser: User, colleague: User) -> None:
+        make_target("Une", number="+33639980001")
+        other = make_target("Deux", number="+33639980002")
+        ContactChannel.objects.filter(insured=other).update(ended_at=timezone.now(), end_reason="withdrawn")
+        add_phone(other, "+33639980001", kind=ContactKind.LANDLINE)
+        third = make_target("Trois", number="+33639980003")
+        see_gp(third, days_ago=30)
+        campaign = running()
+        first = claim_next(campaign.pk, by=adviser)
+        assert first.insured_id != third.pk
+        assert claim_next(campaign.pk, by=colleague).insured_id == third.pk, "whoever needs it more would ring too"
+        give_back(first.token, by=adviser)
+        assert claim_next(campaign.pk, by=adviser)
 
     def test_the_database_forbids_it_too(self, adviser: User, colleague: User) -> None:
         make_target("Une")
@@ -136,6 +151,25 @@ class TestLookedAtAgain:
         see_gp(seen, days_ago=0)
         assert claim_next(campaign.pk, by=adviser).insured_id == other.pk
         assert campaign.tasks.get(insured=seen).reason == "seen-doctor"
+
+    def test_seen_by_a_doctor_since_where_visits_are_no_criterion(self, adviser: User) -> None:
+        seen, other = make_target("Une"), make_target("Deux")
+        campaign = running()
+        see_gp(seen, days_ago=0)
+        assert claim_next(campaign.pk, by=adviser).insured_id == other.pk
+        assert campaign.tasks.get(insured=seen).reason == "seen-doctor"
+
+    def test_whoever_looks_for_a_treating_doctor_may_have_seen_one(self, adviser: User) -> None:
+        person = make_target("Une")
+        script = next(version for version in publish_scripts() if version.name == "trouver-medecin")
+        campaign = running(purpose="treating-doctor", script=script, criteria={"without_doctor": True})
+        see_gp(person, days_ago=0)
+        assert claim_next(campaign.pk, by=adviser).insured_id == person.pk
+        InsuredPerson.objects.update(treating_rpps=10_000_000_001)
+        give_back(CallClaim.objects.get().token, by=adviser)
+        with pytest.raises(NobodyToCallError):
+            claim_next(campaign.pk, by=adviser)
+        assert campaign.tasks.get().reason == "has-doctor"
 
     def test_an_old_visit_whose_line_came_late_is_no_visit_since(self, adviser: User) -> None:
         person = make_target("Une")

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from accounts.people.enums import ContactKind
+from accounts.people.models import ContactChannel
 from accounts.staff.models import User
 from outreach.campaigns.campaign.models import CallCampaign
 from outreach.campaigns.claiming.enums import TaskStatus
@@ -24,7 +26,8 @@ from outreach.campaigns.claiming.holding import held_by, to_review
 from outreach.campaigns.claiming.keeping_time import end_expired
 from outreach.campaigns.claiming.models import CallAttempt, CallClaim, CallDraft, CallTask
 from outreach.campaigns.claiming.next_call import ClaimError, claim_next
-from tests.outreach.campaigns.rows import ALWAYS, make_campaign, make_list, make_target
+from tests.outreach.campaigns.prevention_rows import make_sixty
+from tests.outreach.campaigns.rows import ALWAYS, add_phone, make_campaign, make_list, make_target
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PROCESSES, KILLED = 5, 2
@@ -42,21 +45,21 @@ def running(people: int, *, number: str = "") -> CallCampaign:
     return make_list(make_campaign(windows=ALWAYS))
 
 
-def at_once(advisers: list[User], campaign: CallCampaign) -> list[uuid.UUID | None]:
+def at_once(advisers: list[User], *campaigns: CallCampaign) -> list[uuid.UUID | None]:
     """Each adviser asks in a thread of their own, all at the same moment; None for who got nobody."""
     gate = Barrier(len(advisers))
 
-    def ask(adviser: User) -> uuid.UUID | None:
+    def ask(place: int) -> uuid.UUID | None:
         try:
             gate.wait(timeout=30)
-            return claim_next(campaign.pk, by=adviser).token
+            return claim_next(campaigns[place % len(campaigns)].pk, by=advisers[place]).token
         except ClaimError:
             return None
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(len(advisers)) as pool:
-        return list(pool.map(ask, advisers))
+        return list(pool.map(ask, range(len(advisers))))
 
 
 @pytest.mark.usefixtures("any_hour")
@@ -71,6 +74,25 @@ class TestAtTheSameMoment:
     def test_one_number_rings_once(self) -> None:
         campaign, advisers = running(6, number="+33639980007"), make_advisers(12)
         tokens = at_once(advisers, campaign)
+        assert sum(token is not None for token in tokens) == 1
+
+    def test_one_number_under_two_kinds_rings_once(self) -> None:
+        for each in range(6):
+            person = make_target(f"Personne {each}", number=f"+3363998001{each}")
+            ContactChannel.objects.filter(insured=person).update(ended_at=timezone.now(), end_reason="withdrawn")
+            add_phone(person, "+33639980008", kind=(ContactKind.MOBILE, ContactKind.LANDLINE)[each % 2])
+        campaign, advisers = make_list(make_campaign(windows=ALWAYS)), make_advisers(12)
+        tokens = at_once(advisers, campaign)
+        assert sum(token is not None for token in tokens) == 1
+
+    def test_one_number_rings_once_over_two_campaigns(self) -> None:
+        first = running(4, number="+33639980009")
+        for each in range(4):
+            add_phone(make_sixty(f"Autre {each}", has_mobile=True), "+33639980009")
+        second = make_list(make_campaign(windows=ALWAYS, criteria={"min_age": 60, "max_age": 65}))
+        advisers = make_advisers(12)
+        tokens = at_once(advisers, first, second)
+        assert {first.tasks.count(), second.tasks.count()} == {4}
         assert sum(token is not None for token in tokens) == 1
 
     def test_two_windows_of_one_adviser_hold_one_call(self) -> None:

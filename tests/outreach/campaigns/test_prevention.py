@@ -96,6 +96,7 @@ class TestList:
         )
         advance_lists()
         assert dict(PreventionPerson.objects.values_list("insured_id", "arm")) == arms
+        move_prevention(first.pk, to=PreventionStatus.CLOSED, by=None)
         other = make_listed()
         assert other.pk != first.pk
         assert dict(other.people.values_list("insured_id", "arm")) != arms
