@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from accounts.partners.authentication import PartnerView
 from accounts.partners.reads import log_partner_reads
 from ameli_notify.core.api.cursors import CursorBook
-from ameli_notify.core.api.views import answer
+from ameli_notify.core.api.views import answer, answer_bytes
 from ameli_notify.core.walls import as_partner
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The body of an answer, of how many rows it is made, and whose data they are."""
+    """The body of an answer, written already when it is bytes; of how many rows it is made, and whose data they are."""
 
     body: object
     rows: int
@@ -34,7 +34,8 @@ class PartnerResource(PartnerView):
         with transaction.atomic():
             with as_partner(partner_id):
                 shown = find(partner_id)
-            response = answer(request, shown.body)
+            body = shown.body
+            response = answer_bytes(request, body) if isinstance(body, bytes) else answer(request, body)
             if response.status_code != 304:
                 self.rows_read = shown.rows
                 log_partner_reads(shown.people, partner_id=partner_id, object_kind=kind)

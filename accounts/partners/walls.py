@@ -7,7 +7,17 @@ person's own business.
 from typing import Final
 
 from accounts.access.walls import IS_ADULT, OWN, PERSON
-from ameli_notify.core.roles import APP, INSURED, hide_from_partner, show_own, show_to_partner, tear_down, wall_in
+from ameli_notify.core.roles import (
+    APP,
+    INSURED,
+    hide_from_partner,
+    looked_up,
+    reshow_to_partner,
+    show_own,
+    show_to_partner,
+    tear_down,
+    wall_in,
+)
 
 CONSENT: Final = "accounts_memberconsent"
 MEMBER: Final = "accounts_partnermember"
@@ -96,3 +106,12 @@ DROP_GUARDIANSHIP: Final = (
     + "".join(_show_rows(table, "own_for_insured", OWN) for table in (CONSENT, MEMBERSHIP, ACCESS))
     + f"DROP FUNCTION {GUARDED_UNTIL}(date, text);"
 )
+
+# Since migration 0021: a page of members costs the same for a partner of many.
+_LOOKED_UP: Final = {
+    table: "partner_id = core_partner_id() AND EXISTS "
+    f"(SELECT FROM {CONSENT} c WHERE {looked_up('c.insured_id', f'{table}.insured_id')})"
+    for table in (MEMBER, MEMBERSHIP)
+}
+LOOK_UP: Final = "".join(reshow_to_partner(table, rows=rows) for table, rows in _LOOKED_UP.items())
+LOOK_UP_AS_BEFORE: Final = "".join(reshow_to_partner(table, rows=_with_consent(table)) for table in _LOOKED_UP)

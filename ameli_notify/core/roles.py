@@ -136,6 +136,20 @@ def show_to_partner(table: str, columns: Iterable[str], *, rows: str) -> str:
     )
 
 
+def reshow_to_partner(table: str, *, rows: str) -> str:
+    """SQL that lets a partner read other rows than before. After ``show_to_partner``."""
+    return f"ALTER POLICY own_for_partner ON {table} USING ({rows});\n"
+
+
+def looked_up(inner: str, outer: str) -> str:
+    """SQL for the inside of an EXISTS in a policy: both are equal, and found by index for each row.
+
+    The second comparison says nothing new. It keeps PostgreSQL from hashing all that a partner may see, for each
+    statement, to look at one page: nothing but an equality can be hashed, and the planner does not see the LIMIT.
+    """
+    return f"{inner} = {outer} AND {inner} >= {outer}"
+
+
 def show_all_to_partner(table: str, columns: Iterable[str]) -> str:
     """SQL that lets every partner read these columns, of every row of a table without a wall."""
     return f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {PARTNER};\n"

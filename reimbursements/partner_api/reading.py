@@ -9,12 +9,14 @@ from uuid import UUID
 
 from accounts.partners.enums import ConsentPurpose
 from accounts.partners.models import MemberConsent, PartnerMember, PartnerMembership
+from accounts.partners.walls import MEMBER
 from ameli_notify.core.sql import fetch_all, fetch_one
 from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.partner_api.identifiers import LineKey
+from reimbursements.partner_api.line_texts import KEY, LINE_PARTS, NATURE_JOINS, NATURES, instant_text, whole_lines
 from reimbursements.partner_api.models import ChangeKind
-from reimbursements.partner_api.records import COLUMNS, Recorder, instant
-from reimbursements.partner_api.schema import BATCH, CHANGE, ENROLMENT, FUND, PUBLISHED
+from reimbursements.partner_api.records import instant
+from reimbursements.partner_api.schema import BATCH, CHANGE, ENROLMENT, FUND, LINE_COLUMNS, PUBLISHED
 
 Record = Mapping[str, object]
 
@@ -24,6 +26,16 @@ class Found:
     """Rows of a page, whose they are, and the sort key of the last row looked at when more may follow."""
 
     records: list[Record]
+    people: frozenset[int]
+    place: tuple[int | str, ...] | None
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLines:
+    """A page whose rows are JSON already, each a text; else as ``Found``."""
+
+    texts: list[str]
     people: frozenset[int]
     place: tuple[int | str, ...] | None
     has_more: bool
@@ -48,18 +60,22 @@ class Fund:
     published_at: dt.datetime | None
 
 
-_LINE: Final = ", ".join(f"l.{name}" for name in COLUMNS)
+_LINE: Final = ", ".join(LINE_COLUMNS)
+_TOLD: Final = f"l.beneficiary_id, {KEY}, concat({LINE_PARTS})"
+"""Of each line: whose it is, and what ``whole_lines`` takes."""
+_OF_PAGE: Final = f"""
+FROM page p
+JOIN {ENROLMENT} e ON e.consent_id = p.enrolment_id
+LEFT JOIN {LINE} l ON l.insured_id = p.insured_id AND l.payment_date = p.payment_date AND l.id = p.line_id
+{NATURE_JOINS}"""
 
 _CHANGES: Final = f"""
 WITH page AS MATERIALIZED (
     SELECT x.position, x.kind, x.published_at, x.enrolment_id, x.insured_id, x.payment_date, x.line_id
     FROM {CHANGE} x WHERE x.partner_id = %(partner)s AND x.position > %(after)s
     ORDER BY x.position LIMIT %(limit)s
-)
-SELECT p.position, p.kind, p.published_at, e.member_id, l.beneficiary_id, {_LINE}
-FROM page p
-JOIN {ENROLMENT} e ON e.consent_id = p.enrolment_id
-LEFT JOIN {LINE} l ON l.insured_id = p.insured_id AND l.payment_date = p.payment_date AND l.id = p.line_id
+), {NATURES}
+SELECT p.position, p.kind, {instant_text("p.published_at")}, e.member_id::text, {_TOLD} {_OF_PAGE}
 ORDER BY p.position
 """
 
@@ -70,36 +86,42 @@ WITH page AS MATERIALIZED (
     WHERE x.partner_id = %(partner)s AND x.line_id IS NOT NULL AND x.payment_date BETWEEN %(first)s AND %(last)s
       AND (x.payment_date, x.line_id) > (%(day)s, %(line)s)
     ORDER BY x.payment_date, x.line_id LIMIT %(limit)s
-)
-SELECT p.payment_date, p.line_id, e.member_id, l.beneficiary_id, {_LINE}
-FROM page p
-JOIN {ENROLMENT} e ON e.consent_id = p.enrolment_id
-LEFT JOIN {LINE} l ON l.insured_id = p.insured_id AND l.payment_date = p.payment_date AND l.id = p.line_id
+), {NATURES}
+SELECT p.payment_date, p.line_id, {_TOLD} {_OF_PAGE}
 ORDER BY p.payment_date, p.line_id
 """
 
-# Two arms, with an index each.
-_OF_MEMBER: Final = f"""
-SELECT {_LINE}
-FROM (
-    SELECT * FROM ({{own}}) one
-    UNION ALL
-    SELECT * FROM ({{held}}) other
-) l
-ORDER BY l.payment_date, l.id LIMIT %(limit)s
-"""
-_ARM: Final = f"""
-SELECT {", ".join(COLUMNS)} FROM {LINE}
-WHERE beneficiary_id = %(person)s AND {{whose}} AND payment_date BETWEEN %(first)s AND %(last)s
+
+def _arm(whose: str) -> str:
+    return f"""
+SELECT {_LINE} FROM {LINE}
+WHERE beneficiary_id = %(person)s AND {whose} AND payment_date BETWEEN %(first)s AND %(last)s
   AND (payment_date, id) > (%(day)s, %(line)s)
 ORDER BY payment_date, id LIMIT %(limit)s
 """
-_MEMBERS_LINES: Final = _OF_MEMBER.format(
-    own=_ARM.format(whose="insured_id = %(person)s"), held=_ARM.format(whose="beneficiary_id <> insured_id")
-)
+
+
+# Two arms, with an index each.
+_MEMBERS_LINES: Final = f"""
+WITH {NATURES}
+SELECT l.payment_date, l.id, {_TOLD}
+FROM (
+    SELECT * FROM ({_arm("insured_id = %(person)s")}) own
+    UNION ALL
+    SELECT * FROM ({_arm("beneficiary_id <> insured_id")}) held
+    ORDER BY payment_date, id LIMIT %(limit)s
+) l
+CROSS JOIN (SELECT %(member)s::uuid AS member_id) e
+{NATURE_JOINS}
+ORDER BY l.payment_date, l.id
+"""
 
 _ONE: Final = f"""
-SELECT l.beneficiary_id, {_LINE} FROM {LINE} l
+WITH {NATURES}
+SELECT {_TOLD} FROM {LINE} l
+JOIN (SELECT insured_id AS person_id, public_id AS member_id FROM {MEMBER} WHERE partner_id = %(partner)s) e
+    ON e.person_id = l.beneficiary_id
+{NATURE_JOINS}
 WHERE l.insured_id = %(insured)s AND l.payment_date = %(day)s AND l.id = %(line)s
 """
 
@@ -123,62 +145,64 @@ FIRST_DAY: Final = dt.date.min
 LAST_DAY: Final = dt.date.max
 
 
-def changes(partner_id: int, *, after: int, limit: int) -> Found:
+def changes(partner_id: int, *, after: int, limit: int) -> FoundLines:
     """The feed after a position. A line that may no longer be seen is left out; its position counts."""
     rows = fetch_all(_CHANGES, {"partner": partner_id, "after": after, "limit": limit + 1})
-    recorder = Recorder(partner_id)
-    records: list[Record] = []
-    people: set[int] = set()
-    for _, kind, at, member_id, beneficiary_id, *line in rows[:limit]:
-        told: dict[str, object] = {"type": _KINDS[kind], "at": instant(at), "member_id": str(member_id)}
-        if kind == ChangeKind.REIMBURSEMENT:
-            if beneficiary_id is None:
-                continue
-            people.add(beneficiary_id)
-            told["reimbursement"] = recorder.record(member_id, line)
-        records.append(told)
-    place = (rows[:limit][-1][0],) if rows else None
-    return Found(records=records, people=frozenset(people), place=place, has_more=len(rows) > limit)
-
-
-def lines_of_period(partner_id: int, *, days: tuple[dt.date, dt.date], after: tuple[str, int], limit: int) -> Found:
-    """Published lines paid in a period, by day and line. ``after``: the place of the page before."""
-    values = {"partner": partner_id, "first": days[0], "last": days[1], "day": after[0], "line": after[1]}
-    rows = fetch_all(_BY_PERIOD, values | {"limit": limit + 1})
-    recorder = Recorder(partner_id)
-    seen = [row for row in rows[:limit] if row[3] is not None]
-    return Found(
-        records=[recorder.record(member_id, line) for _, _, member_id, _, *line in seen],
-        people=frozenset(row[3] for row in seen),
-        place=(rows[:limit][-1][0].isoformat(), rows[:limit][-1][1]) if rows else None,
+    page = [row for row in rows[:limit] if row[1] != ChangeKind.REIMBURSEMENT or row[4] is not None]
+    seen = [row for row in page if row[4] is not None]
+    lines = iter(_whole(partner_id, [row[4:] for row in seen]))
+    texts = []
+    for _, kind, at, member_id, beneficiary_id, *_ in page:
+        line = "" if beneficiary_id is None else f',"reimbursement":{next(lines)}'
+        texts.append(f'{{"type":"{_KINDS[kind]}","at":"{at}","member_id":"{member_id}"{line}}}')
+    return FoundLines(
+        texts=texts,
+        people=frozenset(row[4] for row in seen),
+        place=(rows[:limit][-1][0],) if rows else None,
         has_more=len(rows) > limit,
     )
+
+
+def lines_of_period(
+    partner_id: int, *, days: tuple[dt.date, dt.date], after: tuple[str, int], limit: int
+) -> FoundLines:
+    """Published lines paid in a period, by day and line. ``after``: the place of the page before."""
+    values = {"partner": partner_id, "first": days[0], "last": days[1], "day": after[0], "line": after[1]}
+    return _lines(partner_id, fetch_all(_BY_PERIOD, values | {"limit": limit + 1}), limit=limit)
 
 
 def lines_of_member(
     partner_id: int, member: Member, *, days: tuple[dt.date, dt.date], after: tuple[str, int], limit: int
-) -> Found:
+) -> FoundLines:
     """A member's lines, by day and line."""
-    values = {"person": member.insured_id, "first": days[0], "last": days[1], "day": after[0], "line": after[1]}
-    rows = fetch_all(_MEMBERS_LINES, values | {"limit": limit + 1})
-    recorder = Recorder(partner_id)
-    return Found(
-        records=[recorder.record(member.public_id, line) for line in rows[:limit]],
-        people=frozenset({member.insured_id}),
-        place=(rows[:limit][-1][1].isoformat(), rows[:limit][-1][2]) if rows else None,
+    values = {"person": member.insured_id, "member": member.public_id, "first": days[0], "last": days[1]}
+    place = {"day": after[0], "line": after[1], "limit": limit + 1}
+    return _lines(partner_id, fetch_all(_MEMBERS_LINES, values | place), limit=limit)
+
+
+def one_line(partner_id: int, key: LineKey) -> FoundLines | None:
+    """One line; None when there is none to be seen."""
+    values = {"partner": partner_id, "insured": key.insured_id, "day": key.payment_date, "line": key.line_id}
+    row = fetch_one(_ONE, values)
+    if row is None:
+        return None
+    return FoundLines(texts=_whole(partner_id, [row]), people=frozenset({row[0]}), place=None, has_more=False)
+
+
+def _lines(partner_id: int, rows: Sequence[Sequence[Any]], *, limit: int) -> FoundLines:
+    """A page of rows that begin with their day and number; what is not to be seen has nobody's id behind these."""
+    page = rows[:limit]
+    seen = [row[2:] for row in page if row[2] is not None]
+    return FoundLines(
+        texts=_whole(partner_id, seen),
+        people=frozenset(row[0] for row in seen),
+        place=(page[-1][0].isoformat(), page[-1][1]) if page else None,
         has_more=len(rows) > limit,
     )
 
 
-def one_line(partner_id: int, key: LineKey) -> Found | None:
-    """One line; None when there is none to be seen."""
-    row = fetch_one(_ONE, {"insured": key.insured_id, "day": key.payment_date, "line": key.line_id})
-    if row is None:
-        return None
-    beneficiary_id, *line = row
-    member_id = PartnerMember.objects.values_list("public_id", flat=True).get(insured_id=beneficiary_id)
-    record = Recorder(partner_id).record(member_id, line)
-    return Found(records=[record], people=frozenset({beneficiary_id}), place=None, has_more=False)
+def _whole(partner_id: int, told: Sequence[Sequence[Any]]) -> list[str]:
+    return whole_lines([key for _, key, _ in told], [rest for _, _, rest in told], partner_id=partner_id)
 
 
 def members(partner_id: int, *, after: int, limit: int, member_no: str = "") -> Found:

@@ -7,7 +7,15 @@ partner; never under secrecy, by its mark or by its nature. Neither act nor prof
 from typing import Final
 
 from accounts.partners.walls import CONSENT, MEMBERSHIP
-from ameli_notify.core.roles import hide_from_partner, show_all_to_partner, show_to_partner, tear_down, wall_in
+from ameli_notify.core.roles import (
+    hide_from_partner,
+    looked_up,
+    reshow_to_partner,
+    show_all_to_partner,
+    show_to_partner,
+    tear_down,
+    wall_in,
+)
 from reimbursements.lines.schema import TABLE as LINE
 
 CHANGE: Final = "reimbursements_partnerchange"
@@ -81,3 +89,23 @@ CREATE_WALLS: Final = (
     + "".join(show_all_to_partner(table, columns) for table, columns in PUBLIC_COLUMNS.items())
 )
 DROP_WALLS: Final = hide_from_partner(*PUBLIC_COLUMNS, LINE, ENROLMENT, CHANGE) + tear_down(CHANGE, ENROLMENT)
+
+# Since migration 0010: a page of the feed costs the same for a partner of many members.
+_LOOKED_UP_LINE_ROWS: Final = f"""
+    NOT is_confidential AND nature_code <> ALL ({SECRET_NATURES})
+    AND EXISTS (
+        SELECT FROM {MEMBERSHIP} m
+        WHERE m.insured_id = {LINE}.beneficiary_id AND m.starts_on <= {LINE}.care_start
+          AND (m.ends_on IS NULL OR m.ends_on >= {LINE}.care_start))
+    AND EXISTS (
+        SELECT FROM {CONSENT} c
+        WHERE {looked_up("c.insured_id", f"{LINE}.beneficiary_id")} AND c.purpose = 'payments')
+"""
+_LOOKED_UP_CHANGE_ROWS: Final = f"""
+    partner_id = core_partner_id()
+    AND (kind = 'L' OR EXISTS (SELECT FROM {CONSENT} c WHERE {looked_up("c.id", f"{CHANGE}.enrolment_id")}))
+"""
+LOOK_UP: Final = reshow_to_partner(LINE, rows=_LOOKED_UP_LINE_ROWS) + reshow_to_partner(
+    CHANGE, rows=_LOOKED_UP_CHANGE_ROWS
+)
+LOOK_UP_AS_BEFORE: Final = reshow_to_partner(LINE, rows=_LINE_ROWS) + reshow_to_partner(CHANGE, rows=_CHANGE_ROWS)

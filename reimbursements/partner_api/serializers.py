@@ -1,6 +1,6 @@
 """The shapes of what is asked and answered, for the OpenAPI document and for reading parameters.
 
-Answers are written by ``records`` and ``reading``: plain dictionaries, which these describe. A test compares both.
+Answers are written by ``line_texts`` and ``reading``; these describe them, and a test compares both.
 """
 
 import datetime as dt

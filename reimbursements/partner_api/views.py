@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from accounts.partners.enums import Scope
@@ -27,21 +28,32 @@ BEGINNING: Final = ("0001-01-01", 0)
 
 
 class _Resource(PartnerResource):
-    def show_found(
-        self, request: Request, find: Callable[[int], tuple[object, reading.Found]], *, kind: str
-    ) -> HttpResponse:
+    def show_members(self, request: Request, find: Callable[[int], tuple[object, reading.Found]]) -> HttpResponse:
         """Read, log and answer. ``find`` takes the partner's id and gives the body and what it was made of."""
 
         def shown(partner_id: int) -> Shown:
             body, found = find(partner_id)
-            return Shown(body, rows=len(found.records), people=frozenset(found.people))
+            return Shown(body, rows=len(found.records), people=found.people)
 
-        return self.show(request, shown, kind=kind)
+        return self.show(request, shown, kind=MEMBER)
+
+    def show_lines(self, request: Request, find: Callable[[int], tuple[bytes, reading.FoundLines]]) -> HttpResponse:
+        """The same for lines, whose body is JSON already."""
+
+        def shown(partner_id: int) -> Shown:
+            body, found = find(partner_id)
+            return Shown(body, rows=len(found.texts), people=found.people)
+
+        return self.show(request, shown, kind=LINE)
 
 
-def _page(found: reading.Found, book: CursorBook) -> object:
-    following = book.make(found.place) if found.has_more and found.place is not None else None
-    return {"data": found.records, "next_cursor": following}
+def _following(found: reading.Found | reading.FoundLines, book: CursorBook) -> str | None:
+    return book.make(found.place) if found.has_more and found.place is not None else None
+
+
+def _page_of_lines(found: reading.FoundLines, **more: object) -> bytes:
+    """``data`` with the lines, and ``more`` beside it."""
+    return b'{"data":[%b],%b' % (",".join(found.texts).encode(), JSONRenderer().render(more)[1:])
 
 
 class MembersView(_Resource):
@@ -61,9 +73,9 @@ class MembersView(_Resource):
 
         def find(partner_id: int) -> tuple[object, reading.Found]:
             found = reading.members(partner_id, after=after, limit=self.values["limit"], member_no=number)
-            return _page(found, book), found
+            return {"data": found.records, "next_cursor": _following(found, book)}, found
 
-        return self.show_found(request, find, kind=MEMBER)
+        return self.show_members(request, find)
 
 
 class MemberView(_Resource):
@@ -82,7 +94,7 @@ class MemberView(_Resource):
             people = frozenset({member.insured_id})
             return records[0], reading.Found(records=records, people=people, place=None, has_more=False)
 
-        return self.show_found(request, find, kind=MEMBER)
+        return self.show_members(request, find)
 
 
 class MemberLinesView(_Resource):
@@ -100,16 +112,16 @@ class MemberLinesView(_Resource):
         book = self.book("member-lines", member=member_id)
         after = _place_of_line(book, self.values)
 
-        def find(partner_id: int) -> tuple[object, reading.Found]:
+        def find(partner_id: int) -> tuple[bytes, reading.FoundLines]:
             member = _known(partner_id, member_id)
             if not reading.may_read_payments(member):
                 raise ProblemError(NOT_FOUND)
             found = reading.lines_of_member(
                 partner_id, member, days=_days(self.values), after=after, limit=self.values["limit"]
             )
-            return _page(found, book), found
+            return _page_of_lines(found, next_cursor=_following(found, book)), found
 
-        return self.show_found(request, find, kind=LINE)
+        return self.show_lines(request, find)
 
 
 class ReimbursementsView(_Resource):
@@ -127,13 +139,13 @@ class ReimbursementsView(_Resource):
         book = self.book("lines")
         after = _place_of_line(book, self.values)
 
-        def find(partner_id: int) -> tuple[object, reading.Found]:
+        def find(partner_id: int) -> tuple[bytes, reading.FoundLines]:
             found = reading.lines_of_period(
                 partner_id, days=_days(self.values), after=after, limit=self.values["limit"]
             )
-            return _page(found, book), found
+            return _page_of_lines(found, next_cursor=_following(found, book)), found
 
-        return self.show_found(request, find, kind=LINE)
+        return self.show_lines(request, find)
 
 
 class ReimbursementView(_Resource):
@@ -146,14 +158,14 @@ class ReimbursementView(_Resource):
         responses=answers(serializers.ReimbursementSerializer, is_one=True),
     )
     def get(self, request: Request, reimbursement_id: str) -> HttpResponse:
-        def find(partner_id: int) -> tuple[object, reading.Found]:
+        def find(partner_id: int) -> tuple[bytes, reading.FoundLines]:
             key = read_line_identifier(reimbursement_id, partner_id=partner_id)
             found = None if key is None else reading.one_line(partner_id, key)
             if found is None:
                 raise ProblemError(NOT_FOUND)
-            return found.records[0], found
+            return found.texts[0].encode(), found
 
-        return self.show_found(request, find, kind=LINE)
+        return self.show_lines(request, find)
 
 
 class ChangesView(_Resource):
@@ -176,12 +188,12 @@ class ChangesView(_Resource):
         book = feed_book(self.caller.partner_id)
         (after,) = book.read(self.values["after"]) if "after" in self.values else (0,)
 
-        def find(partner_id: int) -> tuple[object, reading.Found]:
+        def find(partner_id: int) -> tuple[bytes, reading.FoundLines]:
             found = reading.changes(partner_id, after=after, limit=self.values["limit"])
             following = book.make(found.place or (after,))
-            return {"data": found.records, "next_after": following, "has_more": found.has_more}, found
+            return _page_of_lines(found, next_after=following, has_more=found.has_more), found
 
-        return self.show_found(request, find, kind=LINE)
+        return self.show_lines(request, find)
 
 
 class StatusView(_Resource):

@@ -1,10 +1,11 @@
 """The pages of a partner are read by their indexes, whatever the size of the tables and of the others' feeds."""
 
 import re
+from uuid import uuid4
 
 import pytest
 
-from accounts.partners.models import PartnerInsurer
+from accounts.partners.models import PartnerInsurer, PartnerMember
 from ameli_notify.core.sql import fetch_all, run
 from ameli_notify.core.walls import as_partner
 from reimbursements.lines.schema import TABLE as LINE
@@ -39,6 +40,7 @@ def test_a_page_of_the_feed(partner: PartnerInsurer, member_id: int) -> None:
     assert "Sort Key: x.position" not in plan, "the order is the index's"
     assert re.search(rf"Index Scan using {LINE}_\w+_pkey on {LINE}_\w+", plan), plan
     assert f"Seq Scan on {LINE}" not in plan
+    assert "hashed" not in plan, "no page costs more because the partner has more members"
 
 
 def test_a_page_of_a_period(partner: PartnerInsurer, member_id: int) -> None:
@@ -47,8 +49,18 @@ def test_a_page_of_a_period(partner: PartnerInsurer, member_id: int) -> None:
     assert f"Seq Scan on {LINE}" not in plan
 
 
+def test_a_page_of_members(partner: PartnerInsurer, member_id: int) -> None:
+    members = (
+        PartnerMember.objects.filter(partner_id=partner.pk, pk__gt=0).order_by("pk").values_list("public_id")[:101]
+    )
+    run("SET LOCAL enable_seqscan = off")
+    with as_partner(partner.pk):
+        plan = members.explain()
+    assert "hashed" not in plan, "no page costs more because the partner has more members"
+
+
 def test_a_page_of_a_member_has_an_index_for_each_arm(partner: PartnerInsurer, member_id: int) -> None:
-    plan = plan_of(reading._MEMBERS_LINES, {"person": member_id, **PERIOD}, partner)
+    plan = plan_of(reading._MEMBERS_LINES, {"person": member_id, "member": uuid4(), **PERIOD}, partner)
     assert re.search(rf"Index Scan using {LINE}_\w+_pkey", plan), plan
     assert re.search(rf"Index Scan using {LINE}_\w+_beneficiary_id_payment_date_idx", plan), plan
     assert f"Seq Scan on {LINE}" not in plan

@@ -38,10 +38,11 @@ from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.partner_api.exports.making import claim, make_next_file
 from reimbursements.partner_api.exports.models import ExportShape
 from reimbursements.partner_api.exports.ordering import Wanted, cancel, order
-from reimbursements.partner_api.exports.selecting import KEY_DIGITS, bound_of_file, fhir_rows
+from reimbursements.partner_api.exports.selecting import bound_of_file, fhir_rows
 from reimbursements.partner_api.feed_places import feed_book
 from reimbursements.partner_api.fhir.resources import explanation_of_benefit
 from reimbursements.partner_api.identifiers import line_identifiers
+from reimbursements.partner_api.line_texts import KEY_DIGITS
 from reimbursements.partner_api.publishing import publish
 from reimbursements.partner_api.schema import CHANGE, ENROLMENT, LINE_COLUMNS, PUBLISHED
 from reimbursements.reference.services import load_reference_data

@@ -11,15 +11,17 @@ from django.conf import settings
 from ameli_notify.core.copying import copying
 from ameli_notify.core.enciphered_files import EncipheredWriter
 from reimbursements.partner_api.exports.models import ExportShape, PartnerExport
-from reimbursements.partner_api.exports.selecting import HEAD_DIGITS, KEY_DIGITS, Values, fhir_rows, json_rows
+from reimbursements.partner_api.exports.selecting import Values, fhir_rows, json_rows
 from reimbursements.partner_api.fhir.resources import explanation_of_benefit
 from reimbursements.partner_api.identifiers import line_identifiers
+from reimbursements.partner_api.line_texts import HEAD_DIGITS, KEY_DIGITS
 
 FOLDER: Final = "exports"
 GZIP: Final = 16 + zlib.MAX_WBITS
 FASTEST: Final = 1
 """Of the levels of compression: one more costs as much time as all the rest."""
-ROWS_AT_ONCE: Final = 2_000
+ROWS_AT_ONCE: Final = 250
+"""Few: while they are compressed PostgreSQL writes the next ones, as far as the socket takes them."""
 
 _Row = TypeVar("_Row")
 

@@ -9,11 +9,12 @@ from accounts.partners.enums import ConsentPurpose
 from accounts.partners.models import MemberConsent
 from ameli_notify.core.sql import fetch_all
 from reimbursements.partner_api import reading
-from reimbursements.partner_api.exports.selecting import FHIR_COLUMNS, HEAD, KEY_DIGITS, NATURES, ROWS
+from reimbursements.partner_api.exports.selecting import FHIR_COLUMNS, ROWS
 from reimbursements.partner_api.feed_places import last_position_before
 from reimbursements.partner_api.fhir.parameters import Days, Instants
 from reimbursements.partner_api.fhir.resources import explanation_of_benefit
 from reimbursements.partner_api.identifiers import LineKey, line_identifiers
+from reimbursements.partner_api.line_texts import HEAD, KEY_DIGITS, NATURES
 from reimbursements.partner_api.schema import CHANGE
 
 _LAST_POSITION: Final = 2**63 - 1

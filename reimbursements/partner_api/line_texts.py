@@ -1,0 +1,71 @@
+"""How PostgreSQL writes a line down, for every answer and every export alike. All within ``as_partner``.
+
+A line stands in ``l``, what ``e`` says of the member beside it, and the nature that held on the day of care in ``n``
+and ``z`` (``NATURE_JOINS``). Its identifier cannot be made by the server: what is written lacks ``{"id":"…``, and the
+key that the identifier is made of stands beside it, in figures of base 16.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from reimbursements.partner_api.identifiers import line_identifiers
+from reimbursements.partner_api.records import ACT, DEDUCTIBLE, FLAT_CONTRIBUTION, OPERATIONS, OTHER, PAYEES
+from reimbursements.partner_api.schema import NATURE
+
+KEY_DIGITS: Final = 40
+"""Line key: insured, line, day since the year 1; as ``identifiers`` packs it."""
+_KEY: Final = "int8send(l.insured_id) || int8send(l.id) || int4send(l.payment_date - DATE '0001-01-01' + 1)"
+KEY: Final = f"encode({_KEY}, 'hex')"
+HEAD_DIGITS: Final = KEY_DIGITS + 16
+"""Line key and consent."""
+HEAD: Final = f"encode({_KEY} || int8send(e.consent_id), 'hex')"
+
+# Of overlapping periods of a code the first holds, and outside of them all the latest.
+NATURES: Final = f"""
+nature AS MATERIALIZED (
+    SELECT code, to_json(family)::text AS family,
+        CASE WHEN is_flat_contribution THEN '{FLAT_CONTRIBUTION}' WHEN is_deductible THEN '{DEDUCTIBLE}'
+             ELSE '{ACT}' END AS kind,
+        greatest(valid_from, max(coalesce(valid_to, 'infinity')) OVER earlier + 1) AS holds_from,
+        coalesce(valid_to, 'infinity') AS holds_to,
+        row_number() OVER (PARTITION BY code ORDER BY valid_from DESC) = 1 AS is_latest
+    FROM {NATURE}
+    WINDOW earlier AS (PARTITION BY code ORDER BY valid_from ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+)"""
+NATURE_JOINS: Final = """
+LEFT JOIN nature n ON n.code = l.nature_code AND l.care_start BETWEEN n.holds_from AND n.holds_to
+LEFT JOIN nature z ON z.code = l.nature_code AND z.is_latest
+"""
+
+
+def case(column: str, spoken: Mapping[Any, str], otherwise: str | None = None) -> str:
+    """SQL: the word of a code."""
+    whens = " ".join(f"WHEN '{code}' THEN '{word}'" for code, word in spoken.items())
+    return f"CASE {column} {whens} {f'ELSE {otherwise!r}' if otherwise else ''} END"
+
+
+def instant_text(column: str) -> str:
+    """SQL: an instant as ``records.instant`` spells it."""
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+LINE_PARTS: Final = f"""
+    '","member_id":"', e.member_id, '","fund_code":', to_json(l.emitter_code),
+    ',"statement_no":"', l.statement_no, '","line_no":', l.line_no,
+    ',"operation":"', {case("l.operation", OPERATIONS)},
+    '","kind":"', coalesce(n.kind, z.kind, '{ACT}'),
+    '","act_family":', coalesce(n.family, z.family, '"{OTHER}"'),
+    ',"care_start":"', l.care_start, '","care_end":', coalesce('"' || l.care_end || '"', 'null'),
+    ',"payment_date":"', l.payment_date, '","payee":"', {case("l.payee", PAYEES, OTHER)},
+    '","remuneration_type":', l.rem_type, ',"amount_charged":"', l.amount_charged,
+    '","base_amount":"', l.base_amount, '","rate_pct":"', l.rate_pct, '","amount_paid":"', l.amount_paid,
+    '","excess_amount":"', l.excess_amount,
+    '","partner_amount":', coalesce('"' || l.amc_amount || '"', 'null'),
+    ',"is_sent_to_partner":', CASE WHEN l.is_amc_transmitted THEN 'true' ELSE 'false' END, '}}'"""
+"""Arguments of ``concat``: what follows « {"id":"… », with the names of ``serializers.ReimbursementSerializer``."""
+
+
+def whole_lines(keys: Sequence[str], rests: Sequence[str], *, partner_id: int) -> list[str]:
+    """Lines as JSON, from their ``KEY`` and the concatenated ``LINE_PARTS``."""
+    names = line_identifiers(bytes.fromhex("".join(keys)), partner_id=partner_id)
+    return [f'{{"id":"{name}{rest}' for name, rest in zip(names, rests, strict=True)]
