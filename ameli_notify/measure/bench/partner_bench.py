@@ -2,6 +2,7 @@
 lines become FHIR resources."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from statistics import mean, median
 from typing import Final
 
@@ -35,7 +36,7 @@ from ameli_notify.measure.bench.run import ROUNDS, Run, settle_server
 from ameli_notify.measure.bench.twins import owner_cursor
 from ameli_notify.measure.population import fill_people
 from reimbursements.lines.schema import TABLE as LINE
-from reimbursements.partner_api.exports.making import claim, make_next_file
+from reimbursements.partner_api.exports.making import FILE_LINES, claim, make_next_file
 from reimbursements.partner_api.exports.models import ExportShape
 from reimbursements.partner_api.exports.ordering import Wanted, cancel, order
 from reimbursements.partner_api.exports.selecting import bound_of_file, fhir_rows
@@ -120,15 +121,18 @@ def bench_changes(run: Run) -> Iterator[Line]:
 
 
 def bench_export(run: Run) -> Iterator[Line]:
-    """Yields how fast an export of the whole feed is written, beside a bare COPY of its rows."""
+    """Yields how fast an export of the whole feed is written, beside a bare COPY of the rows of each of its files; and
+    beside one COPY of them all, which reads the whole table where the rows are a quarter of it."""
     partner_id, client = partner_with_feed(run)
     feed = positions(partner_id)
     ours: list[Spent] = []
     theirs: list[Spent] = []
+    at_once: list[Spent] = []
     written = 0
     for number in range(1, ROUNDS + 1):
         with run.step(f"export {number}/{ROUNDS}"):
-            theirs.append(run.clock.time(lambda: copy_rows(partner_id, feed.start - 1, feed.stop)))
+            theirs.append(run.clock.time(lambda: copy_by_files(partner_id, feed)))
+            at_once.append(run.clock.time(lambda: copy_rows(partner_id, feed.start - 1, feed.stop)))
             export = order(Wanted(), partner_id=partner_id, client_pk=client.pk)
             ours.append(run.clock.time(_make))
             written = sum(export.files.values_list("rows", flat=True))
@@ -142,7 +146,10 @@ def bench_export(run: Run) -> Iterator[Line]:
         ratio=paired_ratio(ours, theirs, share=rows / written),
         cpu_ratio=cpu_ratio(ours, theirs, share=rows / written), spent=median_round(ours),
         against=f"COPY of the same rows: {rate(rows, theirs):.0f} lines/s", goals=[at_least(COPY_SHARE)],
-        details={"lines": written, "bytes_a_line": size / written},
+        details={
+            "lines": written, "bytes_a_line": size / written,
+            "against_one_copy": paired_ratio(ours, at_once, share=rows / written),
+        },
     )  # fmt: skip
 
 
@@ -206,6 +213,12 @@ def copy_rows(partner_id: int, after: int, until: int) -> int:
     """The rows as COPY gives them, dropped; how many they were."""
     with copying(_SAME_ROWS, {"partner": partner_id, "after": after, "until": until}) as copy:
         return sum(1 for _ in copy)
+
+
+def copy_by_files(partner_id: int, feed: range) -> int:
+    """The same, as many positions at a time as a file of an export takes lines."""
+    bounds = [*range(feed.start - 1, feed.stop - 1, FILE_LINES), feed.stop - 1]
+    return sum(copy_rows(partner_id, after, until) for after, until in pairwise(bounds))
 
 
 def _client(partner: PartnerInsurer) -> PartnerClient:
