@@ -7,7 +7,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts.staff.models import StaffTotpDevice, User
 from accounts.staff.roles import Role
-from accounts.staff.services import create_staff, sync_roles
+from accounts.staff.services import create_staff
 from accounts.staff.sessions import SESSION_KEY
 
 PASSWORD = "un-mot-de-passe-d-essai-7"
@@ -15,8 +15,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def make_staff(username: str = "agent-essai", *, role: Role = Role.INVESTIGATOR) -> User:
-    """An account with its role and its authenticator app."""
-    sync_roles()
+    """An account with its role and its authenticator app. The roles are there: see tests/guards/migrated_rows.py."""
     return create_staff(username, role=role, password=PASSWORD).user
 
 

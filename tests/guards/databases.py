@@ -7,12 +7,21 @@ from pathlib import Path
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from ameli_notify.core.postgresql.base import as_owner
+
 _NAME = re.compile(r"test_ameli_(?P<pid>\d+)(?:_\w+)?")
 
 
 def own_database_name(worker: str) -> str:
     """Holds the process id, so that a later run can tell whether its maker still lives."""
     return f"test_ameli_{os.getpid()}" + (f"_{worker}" if worker else "")
+
+
+def forgo_durability(connection: BaseDatabaseWrapper) -> None:
+    """This one database need not survive a crash: tests that crash a server have one of their own."""
+    with as_owner(connection), connection.cursor() as cursor:  # type: ignore[arg-type] # our own wrapper
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
 
 
 def drop_abandoned_databases(connection: BaseDatabaseWrapper) -> list[str]:
