@@ -1,7 +1,7 @@
 """Campaigns of either kind as drafts in the console: made and changed by one form, refused once they are no draft."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django import forms
@@ -22,10 +22,15 @@ class DraftForm(forms.Form):
     """All that two people will approve, empty or as a draft holds it."""
 
     required_css_class = "required"
+    sections: Sequence[tuple[str, Sequence[str]]] = ()
+    """Headings with the names of their fields: all of them, in the order of the page."""
 
     def __init__(self, data: Any = None, *, campaign: Any = None) -> None:  # noqa: ANN401 (as in Django, of either kind)
         super().__init__(data, initial=self.initial_of(campaign) if campaign else None)
         self.campaign = campaign
+
+    def in_sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [(heading, [self[name] for name in names]) for heading, names in self.sections]
 
     @abstractmethod
     def initial_of(self, campaign: Any) -> dict[str, Any]:  # noqa: ANN401 (of either kind)
@@ -56,6 +61,9 @@ class DraftPages(ActPages):
         view = self.admin_site.admin_view(self.edit_view)
         return [path("<int:pk>/modifier/", view, name=f"outreach_{self.opts.model_name}_edit"), *super().get_urls()]
 
+    def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:  # noqa: ANN401 (of either kind)
+        return {"title": obj.name, "may_edit": self.may_edit(request, obj)}
+
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -85,7 +93,7 @@ class DraftPages(ActPages):
                 return redirect(self._opened, saved.pk)
         changelist = reverse(f"admin:outreach_{self.opts.model_name}_changelist")
         page = {
-            "title": f"Modifier : {campaign}" if campaign else self.new_title,
+            "title": f"Modifier « {getattr(campaign, 'name', campaign)} »" if campaign else self.new_title,
             "subtitle": "Erreur" if form.errors else None,
             "form": form,
             "back": reverse(self._opened, args=[campaign.pk]) if campaign else changelist,

@@ -91,7 +91,7 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, DraftP
     refusal = CampaignError
     draft_form = CampaignForm
     new_title = "Nouvelle campagne"
-    list_display = ("number", "name", "purpose", "status", "starts_on", "ends_on")
+    list_display = ("number", "name", "purpose", "status", "days")
     list_display_links = ("number", "name")
     list_filter = ("status",)
     ordering = ("-pk",)
@@ -100,6 +100,10 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, DraftP
     change_select_related = ("displayed_number", "script")
     change_list_template = "admin/outreach/campaigns/change_list.html"
     change_form_template = "admin/outreach/campaigns/change_form.html"
+
+    @admin.display(description="Jours")
+    def days(self, obj: CallCampaign) -> str:
+        return f"du {obj.starts_on:%d/%m/%Y} au {obj.ends_on:%d/%m/%Y}"
 
     def why_not_changed(self, obj: CallCampaign) -> str:
         return why_not_changed(obj)
@@ -116,10 +120,9 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, DraftP
 
     def page_context(self, request: HttpRequest, obj: CallCampaign) -> dict[str, Any]:
         user = signed_in(request)
-        return {
+        return super().page_context(request, obj) | {
             "acts": self.offered(request, obj),
             "may_follow": may_follow(user),
-            "may_edit": self.may_edit(request, obj),
             "definition": definition_fr(obj),
             "counts": _counts_fr(obj.frozen_counts or obj.counts),
             "is_frozen": obj.frozen_at is not None,

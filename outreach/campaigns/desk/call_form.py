@@ -80,6 +80,26 @@ class CallForm(forms.Form):
         field: Any = self.fields["answer"]
         field.choices = [(one.value, one.label) for one in step.answers] if step else []
 
+    @property
+    def has_callback(self) -> bool:
+        """Whether the part of the page for a promised call is in use."""
+        return self._is_chosen(Disposition.CALLBACK) or self._is_used("callback_day", "callback_time")
+
+    @property
+    def has_appointment(self) -> bool:
+        used = self._is_used("appointment_day", "appointment_time", "practitioner", "rpps")
+        return used or self._is_chosen(Disposition.APPOINTMENT_MADE)
+
+    @property
+    def has_obstacles(self) -> bool:
+        return self._is_used("obstacles")
+
+    def _is_chosen(self, disposition: Disposition) -> bool:
+        return bool(self["disposition"].value() == disposition)
+
+    def _is_used(self, *names: str) -> bool:
+        return any(self[name].errors or self[name].value() for name in names)
+
     def chosen(self) -> Disposition | None:
         """The result that is ticked, on a valid form."""
         value = self.cleaned_data["disposition"]

@@ -21,6 +21,17 @@ from outreach.campaigns.scripts.publishing import publish_scripts
 
 _DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _DAY: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+_LINE: Final = forms.TextInput(attrs={"size": 60})
+_SECTIONS: Final = (
+    ("La campagne", (
+        "name", "purpose", "legal_basis", "starts_on", "ends_on", "script", "displayed_number",
+    )),
+    ("Qui appeler", (
+        "any_ald", "ald_codes", "fewer_visits_than", "without_doctor", "min_age", "max_age", "prevention", "funds",
+        "territories", "rest_days", "quotas",
+    )),
+    ("Quand appeler", ("weekdays", "hours", "max_attempts")),
+)  # fmt: skip
 _HOURS: Final = re.compile(r"(\d{2}:\d{2}) ?[-–] ?(\d{2}:\d{2})")
 _QUOTA: Final = re.compile(r"(\S+)\s*:\s*(\d{1,7})")
 
@@ -28,22 +39,22 @@ _QUOTA: Final = re.compile(r"(\S+)\s*:\s*(\d{1,7})")
 class CampaignForm(DraftForm):
     """All that two people will approve."""
 
-    name = forms.CharField(label="Nom", max_length=80)
+    name = forms.CharField(label="Nom", max_length=80, widget=_LINE)
     purpose = forms.ChoiceField(label="Finalité", choices=CampaignPurpose.choices)
-    legal_basis = forms.CharField(label="Base légale", max_length=200)
-    starts_on = forms.DateField(label="Du", widget=_DAY)
-    ends_on = forms.DateField(label="Au", widget=_DAY)
+    legal_basis = forms.CharField(label="Base légale", max_length=200, widget=_LINE)
+    starts_on = forms.DateField(label="Premier jour", widget=_DAY)
+    ends_on = forms.DateField(label="Dernier jour", widget=_DAY)
     script = forms.ModelChoiceField(label="Script", queryset=CallScriptVersion.objects.none())
     displayed_number = forms.ModelChoiceField(label="Numéro affiché", queryset=DisplayedNumber.objects.none())
     max_attempts = forms.IntegerField(label="Appels au plus par personne", min_value=1, max_value=10, initial=4)
-    any_ald = forms.BooleanField(label="Personnes en ALD, quelle qu’elle soit", required=False)
+    any_ald = forms.BooleanField(label="Personnes en ALD, quelle qu’elle soit", required=False, label_suffix="")
     ald_codes = forms.CharField(
         label="Ou en ALD de ces numéros", required=False, help_text=f"De 1 à {MOST_ALD_CODE}, séparés par une espace."
     )
     fewer_visits_than = forms.IntegerField(
         label="Moins de … consultations de médecine générale en un an", required=False, min_value=1, max_value=12
     )
-    without_doctor = forms.BooleanField(label="Sans médecin traitant", required=False)
+    without_doctor = forms.BooleanField(label="Sans médecin traitant", required=False, label_suffix="")
     min_age = forms.IntegerField(label="Âge minimal", required=False, min_value=18, max_value=120)
     max_age = forms.IntegerField(label="Âge maximal", required=False, min_value=18, max_value=120)
     prevention = forms.ModelChoiceField(
@@ -75,7 +86,9 @@ class CampaignForm(DraftForm):
     def __init__(self, data: Any = None, *, campaign: CallCampaign | None = None) -> None:  # noqa: ANN401 (as in Django)
         super().__init__(data, campaign=campaign)
         publish_scripts()
-        self.fields.update(retry_fields(rules_of(campaign.retry_rules if campaign else None)))
+        tried_again = dict(retry_fields(rules_of(campaign.retry_rules if campaign else None)))
+        self.fields.update(tried_again)
+        self.sections = (*_SECTIONS, ("Quand rappeler qui n’a pas été joint", tuple(tried_again)))
         script: Any = self.fields["script"]
         script.queryset = CallScriptVersion.objects.order_by("name", "-version")
         script.label_from_instance = lambda row: f"{row.name}, version {row.version}"

@@ -38,7 +38,7 @@ def retry_fields(rules: Mapping[Disposition, RetryRule]) -> Iterator[tuple[str, 
             _name(disposition, "other"),
             forms.BooleanField(
                 label=f"{disposition.label} : à un autre moment de la journée", required=False,
-                initial=shown.other_slot,
+                initial=shown.other_slot, label_suffix="",
             ),
         )  # fmt: skip
 

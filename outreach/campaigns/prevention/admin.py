@@ -88,9 +88,8 @@ class PreventionCampaignAdmin(DraftPages):
         return why_not_changed(obj)
 
     def page_context(self, request: HttpRequest, obj: PreventionCampaign) -> dict[str, Any]:
-        return {
+        return super().page_context(request, obj) | {
             "acts": self.offered(request, obj),
-            "may_edit": self.may_edit(request, obj),
             "definition": _definition_fr(obj),
             "counts": _counts_fr(obj),
             "approvals": standing_approvals(obj).select_related("approved_by").order_by("pk"),

@@ -14,15 +14,20 @@ from outreach.campaigns.prevention.services import PreventionError, change_preve
 class PreventionForm(DraftForm):
     """All that two people will approve, with its list."""
 
-    name = forms.CharField(label="Nom", max_length=80)
-    legal_basis = forms.CharField(label="Base légale", max_length=200)
+    sections = (
+        ("La campagne", ("name", "legal_basis")),
+        ("Qui est concerné", ("bands", "months_without_visit", "without_doctor", "funds")),
+        ("Comment, et avec qui comparer", ("means", "control_share")),
+    )
+    name = forms.CharField(label="Nom", max_length=80, widget=forms.TextInput(attrs={"size": 60}))
+    legal_basis = forms.CharField(label="Base légale", max_length=200, widget=forms.TextInput(attrs={"size": 60}))
     bands = forms.MultipleChoiceField(
         label="Tranches d’âge", choices=AgeBand.choices, widget=forms.CheckboxSelectMultiple
     )
     months_without_visit = forms.IntegerField(
         label="Aucune consultation de médecine générale depuis … mois", required=False, min_value=6, max_value=36
     )
-    without_doctor = forms.BooleanField(label="Sans médecin traitant", required=False)
+    without_doctor = forms.BooleanField(label="Sans médecin traitant", required=False, label_suffix="")
     funds = forms.CharField(
         label="Caisses", required=False, help_text="Codes séparés par une espace ; vide, toutes les caisses."
     )
