@@ -19,6 +19,7 @@ from fraud.cases.notices import unread_of
 from fraud.cases.prescription_filter import PrescriptionFilter
 from fraud.cases.querysets import CaseQuerySet
 from fraud.cases.saved_view_pages import drop_view_page, own_views, save_view_page
+from fraud.intake.receipts import PREFIX
 
 
 def _by_number(term: str) -> Q:
@@ -27,7 +28,9 @@ def _by_number(term: str) -> Q:
 
 
 def _by_receipt(term: str) -> Q:
-    return Q(links__report__receipt_no=term, links__unlinked_at=None)
+    """As it is kept, or with the spaces with which its sender reads it."""
+    digits = "".join(char for char in term if char.isdigit())
+    return Q(links__report__receipt_no=f"{PREFIX}{digits}", links__unlinked_at=None)
 
 
 class CaseInboxAdmin(BulkActsAdmin):
@@ -43,7 +46,9 @@ class CaseInboxAdmin(BulkActsAdmin):
     sortable_by = ()
     search_shapes = (
         SearchShape("numéro de dossier (2026-000123)", r"[0-9]{4}-[0-9]{6}", _by_number),
-        SearchShape("accusé de réception d’un signalement (SR et 12 chiffres)", r"SR[0-9]{12}", _by_receipt),
+        SearchShape(
+            "accusé de réception d’un signalement (SR et 12 chiffres)", r"(?i:SR)(?:[ \u00a0]*[0-9]){12}", _by_receipt
+        ),
         SearchShape("RPPS (11 chiffres)", r"[0-9]{11}", exact("performer_rpps", convert=int)),
         SearchShape("caisse (01C751000)", r"[0-9]{2}C[0-9]{6}", exact("fund_code")),
     )

@@ -18,6 +18,7 @@ from fraud.cases.models import CaseReport, FraudCase
 from fraud.cases.staffing_models import AssignmentRule, CaseOpening, Workload
 from fraud.intake.attachments import attach
 from fraud.intake.models import FraudReport, ReportMessage
+from fraud.intake.receipts import shown
 from fraud.intake.sealed import Answer, open_text, seal_answers
 from tests.fraud.cases.rows import CaseMaker, hold
 from tests.fraud.intake.files import a_png
@@ -97,9 +98,9 @@ class TestInbox:
         case, _ = new_case(), new_case(performer_rpps=10000000020)
         receipt = str(CaseReport.objects.get(case=case).report.receipt_no)
         client = client_of(investigator)
-        for term in (case.number, receipt, "10000000012"):
+        for term in (case.number, receipt, f" {shown(receipt).lower()} ", "10000000012"):
             assert [one.pk for one in client.get(LIST, {"q": term}).context["cl"].result_list] == [case.pk], term
-        assert AccessLog.objects.filter(action="search").count() == 3
+        assert AccessLog.objects.filter(action="search").count() == 4
         assert client.get(LIST, {"q": "ESSAI Zélie"}).status_code == 302
 
     def test_cases_are_taken_and_closed_together_after_confirming(
