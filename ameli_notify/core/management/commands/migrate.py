@@ -9,6 +9,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from ameli_notify.core.postgresql.base import DatabaseWrapper, as_owner
+from ameli_notify.core.postgresql.rendering import rendering_less
 
 LOCK_KEY: Final = 0x616D656C69  # « ameli » in ASCII: any number that nobody else locks in this database
 LOOK_EVERY_SECONDS: Final = 0.2
@@ -17,7 +18,7 @@ LOOK_EVERY_SECONDS: Final = 0.2
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = cast("DatabaseWrapper", connections[options["database"]])
-        with as_owner(connection), _alone(connection):
+        with as_owner(connection), _alone(connection), rendering_less():
             super().handle(*args, **options)
 
 
