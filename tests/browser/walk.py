@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from unittest import mock
 
 from django.test import Client
@@ -20,7 +20,7 @@ from tests.browser.states import ERROR_TITLE, State
 from tests.tools import require_judge
 
 SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
-"""A folder: every state is photographed into it, in four ways."""
+"""A folder: every state is photographed into it, in three ways."""
 
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
 NARROW: Final[ViewportSize] = {"width": 320, "height": 900}
@@ -30,6 +30,12 @@ ZOOMED: Final[ViewportSize] = {"width": 320, "height": 225}
 AXE_TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "RGAAv4", "best-practice"]
 AXE_COLOURS: Final = ["color-contrast", "link-in-text-block"]
 """The rules that the other colour scheme can break."""
+JUDGED: Final[list[tuple[Literal["light", "dark"], ViewportSize, list[object]]]] = [
+    ("dark", DESKTOP, ["rule", AXE_COLOURS]),
+    ("light", DESKTOP, ["tag", AXE_TAGS]),
+    ("light", NARROW, ["tag", AXE_TAGS]),
+]
+"""In this order, which ends as the next looks begin: light and narrow."""
 AXE: Final = """async ([type, values]) => {
     const {violations} = await axe.run(document, {runOnly: {type, values}, resultTypes: ['violations']});
     return violations.map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ')).join(' | ')}`);
@@ -73,7 +79,7 @@ class Walk:
 
 
 class Visitor:
-    """The windows of one person: one with scripts, one without."""
+    """The windows of one person: one with scripts, and axe in each page, one without."""
 
     def __init__(self, browser: Browser, url: str, client: Client) -> None:
         cookies: Any = [{"name": name, "value": one.value, "url": url} for name, one in client.cookies.items()]
@@ -91,6 +97,9 @@ class Visitor:
             viewport=DESKTOP,
             java_script_enabled=java_script_enabled,
         )
+        if java_script_enabled:
+            # In each page from its beginning: handing it over to each costs more than a judgement.
+            context.add_init_script(path=require_judge("axe-core/axe.min.js"))
         context.add_cookies(cookies)
         context.set_default_timeout(5_000)
         page = context.new_page()
@@ -131,12 +140,11 @@ def walk_through(
     states: list[State], *, browser: Browser, url: str, clients: Mapping[str, Client], folder: Path
 ) -> Walk:
     walk = Walk(folder)
-    axe = require_judge("axe-core/axe.min.js").read_text()
     visitors = {who: Visitor(browser, url, client) for who, client in clients.items()}
     try:
         for state in states:
             with _broken() if state.status == 500 else override_settings(**state.settings):
-                _visit(walk, visitors[state.who], state, axe=axe)
+                _visit(walk, visitors[state.who], state)
             walk.states += 1
     finally:
         for visitor in visitors.values():
@@ -144,10 +152,10 @@ def walk_through(
     return walk
 
 
-def _visit(walk: Walk, visitor: Visitor, state: State, *, axe: str) -> None:
+def _visit(walk: Walk, visitor: Visitor, state: State) -> None:
     try:
         _arrive(walk, visitor, state)
-        _look(walk, visitor.page, state, axe=axe)
+        _look(walk, visitor.page, state)
         walk.note("console", state, *visitor.complaints)
         _without_scripts(walk, visitor, state)
     except PlaywrightError as error:  # the state is not reached: the others still can be
@@ -174,18 +182,15 @@ def _arrive(walk: Walk, visitor: Visitor, state: State) -> None:
     (walk.folder / f"{state.name}.html").write_bytes(answer.body())
 
 
-def _look(walk: Walk, page: Page, state: State, *, axe: str) -> None:
+def _look(walk: Walk, page: Page, state: State) -> None:
     _press_tab_through(walk, page, state)
-    page.evaluate(axe)
-    for scheme in ("light", "dark"):
+    for scheme, size, rules in JUDGED:
         page.emulate_media(color_scheme=scheme)
-        for size in (DESKTOP, NARROW):
-            page.set_viewport_size(size)
-            rules = ["tag", AXE_TAGS] if scheme == "light" else ["rule", AXE_COLOURS]
-            found = page.evaluate(AXE, rules)
-            if SCREENSHOTS:
-                page.screenshot(path=Path(SCREENSHOTS) / f"{state.name}-{size['width']}-{scheme}.png", full_page=True)
-            walk.note("axe", state, *(f"{one} ({scheme}, {size['width']} px)" for one in found))
+        page.set_viewport_size(size)
+        found = page.evaluate(AXE, rules)
+        if SCREENSHOTS:
+            page.screenshot(path=Path(SCREENSHOTS) / f"{state.name}-{size['width']}-{scheme}.png", full_page=True)
+        walk.note("axe", state, *(f"{one} ({scheme}, {size['width']} px)" for one in found))
     _fit(walk, page, state, "320 px")
     page.evaluate(SPACED, True)
     _fit(walk, page, state, "320 px with text spacing")
@@ -193,7 +198,6 @@ def _look(walk: Walk, page: Page, state: State, *, axe: str) -> None:
     page.set_viewport_size(ZOOMED)
     _fit(walk, page, state, "400 %")
     page.set_viewport_size(DESKTOP)
-    page.emulate_media(color_scheme="light")
 
 
 def _fit(walk: Walk, page: Page, state: State, how: str) -> None:
@@ -206,7 +210,8 @@ def _press_tab_through(walk: Walk, page: Page, state: State) -> None:
     """Each Tab goes to the next thing of the page, in the order of reading, and one sees where one is."""
     count = page.evaluate(TABBABLE)
     for _ in range(count):
-        page.keyboard.press("Tab")
+        page.keyboard.down("Tab")  # held down
+    page.keyboard.up("Tab")
     stops = page.evaluate("walked")
     order = [number for number, _, _ in stops]
     if order != list(range(count)):
