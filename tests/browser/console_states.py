@@ -1,9 +1,10 @@
-"""Every page of cases and conversations in the console, in the states in which the staff sees it, as a table.
+"""Every page of cases, conversations and calls in the console, in the states in which the staff sees it, as a table.
 
 A page of these rooms that is not here fails ``test_cases_console``: whoever adds one says here how it is reached.
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -31,6 +32,8 @@ from fraud.intake.following import write_message
 from fraud.intake.models import FraudReport
 from reimbursements.activity.rollup import count_activity
 from reimbursements.reference.services import load_reference_data
+from tests.browser.call_desks import call_rows
+from tests.browser.call_states import ANY_IDS, BETWEEN_CALLS, MODELS, NOT_PAGES, call_states
 from tests.browser.state import State
 from tests.fraud.cases.agreed import agree
 from tests.fraud.cases.practices import peers, practise
@@ -59,6 +62,7 @@ NOT_CONSOLE_PAGES: Final[Mapping[str, str]] = {
     "fraud_rightofreply_document": "a file",
     "fraud_rightofreply_read": "a button",
     "fraud_conversation_read": "a button",
+    **NOT_PAGES,
 }
 """Names of the console's URLs that show no page of their own, with the reason."""
 
@@ -81,9 +85,11 @@ class Desks:
 
 
 def make_desks() -> Desks:
-    """A supervisor with a case that they hold and an adviser with a conversation. Needs an empty database."""
+    """A supervisor with a case that they hold, an adviser with a conversation and a call. Needs an empty database."""
     lead, agent = make_staff("agent-supervision", role=Role.SUPERVISOR), make_staff("agent-conseil", role=Role.ADVISER)
     watcher = make_staff("agent-donnees", role=Role.DATA_PROTECTION)
+    caller = make_staff("agent-relais", role=Role.ADVISER)
+    calls = call_rows(lead=lead, agent=agent, caller=caller)
     person = make_person("Zélie")
     ids = case_rows(person, make_staff("agent-absent"))  # who is away today
     held = _held_case(make_person("Zoé"), lead)
@@ -96,8 +102,20 @@ def make_desks() -> Desks:
     waiting = ask(make_person("Zakari"))
     right = right_of_reply(make_person("Zita"), by=lead, talked=True)
     return Desks(
-        clients={SUPERVISOR: client_of(lead), ADVISER: client_of(agent), WATCHER: client_of(watcher)},
-        ids={**ids, "held": held.pk, "talk": talk.pk, "waiting": waiting.pk, "fraud_rightofreply": right.pk},
+        clients={
+            SUPERVISOR: client_of(lead),
+            ADVISER: client_of(agent),
+            WATCHER: client_of(watcher),
+            BETWEEN_CALLS: client_of(caller),
+        },
+        ids={
+            **ids,
+            "calls": calls,
+            "held": held.pk,
+            "talk": talk.pk,
+            "waiting": waiting.pk,
+            "fraud_rightofreply": right.pk,
+        },
         acts=[name for name, _ in offered(held, lead)],
     )
 
@@ -143,9 +161,18 @@ def _practise() -> None:
     count_activity()
 
 
+def any_ids() -> Mapping[str, object]:
+    """To make the table without rows."""
+    return defaultdict(lambda: 1, calls=ANY_IDS)
+
+
 def console_states(ids: Mapping[str, object], *, acts: Sequence[str] = ("note",)) -> list[State]:
     """Addresses are made of the ids of ``Desks``; each of the acts is a state."""
-    return [*_inbox(ids), *_case(ids, acts), *_conversations(ids), *_replies(ids), *_models(ids), *_beside()]
+    calls: Mapping[str, object] = ids["calls"]  # type: ignore[assignment] # ids of another room
+    return [
+        *_inbox(ids), *_case(ids, acts), *_conversations(ids), *_replies(ids), *_models(ids), *_beside(),
+        *call_states(calls),
+    ]  # fmt: skip
 
 
 def _tick_all_and(action: str) -> object:
@@ -246,11 +273,12 @@ def _at(name: str, *args: object) -> str:
 
 
 def console_names() -> set[str]:
-    """Names of the console's URLs that are about cases and conversations, and those for everybody of the staff."""
+    """Names of the console's URLs about cases, conversations and calls, and of those for everybody of the staff."""
     console = next(one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "admin")
     assert isinstance(console, URLResolver)
     names = set(_names(console.url_patterns))
-    return {name for name in names if name.startswith("fraud_")} | (names & {"index", "keyboard"})
+    rooms = ("fraud_", *(f"outreach_{model}_" for model in MODELS))
+    return {name for name in names if name.startswith(rooms)} | (names & {"index", "keyboard"})
 
 
 def _names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
