@@ -47,5 +47,5 @@ def _told(request: HttpRequest, kind: ProblemKind) -> HttpResponse | None:
     if path == FHIR or path.startswith(f"{FHIR}/"):
         body = outcomes.outcome_of(kind, language)
         content_type = outcomes.CONTENT_TYPE
-    headers = problem_headers(language)
-    return HttpResponse(json.dumps(body), status=kind.status, content_type=content_type, headers=headers)
+    text, headers = json.dumps(body, ensure_ascii=False), problem_headers(language)
+    return HttpResponse(text, status=kind.status, content_type=content_type, headers=headers)

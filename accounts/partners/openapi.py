@@ -10,6 +10,7 @@ from drf_spectacular.plumbing import get_lib_doc_excludes
 from accounts.partners.authentication import BearerAuthentication, PartnerView
 from accounts.partners.enums import Scope
 from accounts.partners.grant_views import GRANT_PATH
+from accounts.partners.openapi_examples import add_examples
 from accounts.partners.resources import PartnerResource
 from ameli_notify.core.api.views import ApiView
 
@@ -66,7 +67,7 @@ def only_the_partner_api(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
 
 
 def complete(result: Schema, generator: Any, request: Any, public: bool) -> Schema:  # noqa: ANN401 (as in drf-spectacular)
-    """Postprocessing hook: headers of the answers, and enums named once."""
+    """Postprocessing hook: headers of the answers, enums named once, an example of everything."""
     for methods in result["paths"].values():
         for operation in methods.values():
             is_for_partners = operation.get("security", [{}]) != [{}]
@@ -81,4 +82,5 @@ def complete(result: Schema, generator: Any, request: Any, public: bool) -> Sche
                 if headers:
                     response["headers"] = headers
     found: Schema = postprocess_schema_enums(result, generator)  # type: ignore[no-untyped-call]
+    add_examples(found)
     return found

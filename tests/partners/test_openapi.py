@@ -103,6 +103,20 @@ def test_every_operation_names_its_scope_and_every_error_has_an_example() -> Non
                     assert content["examples"], (path, status)
 
 
+def test_everything_that_is_sent_or_answered_has_an_example_that_is_one() -> None:
+    told = document()
+    for path, methods in told["paths"].items():
+        for operation in methods.values():
+            for part in [operation.get("requestBody", {}), *operation["responses"].values()]:
+                for media_type, content in part.get("content", {}).items():
+                    if media_type == "application/gzip":
+                        continue
+                    validator = Draft202012Validator({**content["schema"], "components": told["components"]})
+                    assert content["examples"], (path, media_type)
+                    for example in content["examples"].values():
+                        assert list(validator.iter_errors(example["value"])) == [], path
+
+
 @pytest.mark.parametrize(
     "path",
     [

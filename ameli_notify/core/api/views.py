@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, Final
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.http import parse_etags
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
@@ -25,7 +25,7 @@ from ameli_notify.core.limits import Allowed, hit
 
 WINDOW_SECONDS: Final = 60
 DAY_SECONDS: Final = 24 * 60 * 60
-_WITHOUT_BODY: Final = (204, 304)
+_WITHOUT_BODY: Final = (202, 204, 304)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,14 @@ class ApiView(APIView):
         told = {} if self.ending is None else self.ending.headers()
         for name, value in {**getattr(self, "_limit_headers", {}), **told}.items():
             found.headers[name] = value
-        if found.status_code in _WITHOUT_BODY:
+        if found.status_code in _WITHOUT_BODY and not _has_body(found):
             del found.headers["Content-Type"]
         return found
+
+
+def _has_body(response: HttpResponseBase) -> bool:
+    """What is rendered later may have one."""
+    return not getattr(response, "is_rendered", True) or bool(getattr(response, "content", b""))
 
 
 def answer(request: Request, body: object) -> HttpResponse:

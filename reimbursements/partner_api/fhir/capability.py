@@ -14,6 +14,8 @@ from reimbursements.partner_api.fhir.resources import BENEFIT, PATIENT
 VERSION: Final = "4.0.1"
 PUBLISHED: Final = "2026-11-22"
 _SPEC: Final = "http://hl7.org/fhir/SearchParameter"
+_CARIN: Final = "http://hl7.org/fhir/us/carin-bb/SearchParameter"
+"""FHIR itself has no search by the days of care."""
 _BULK: Final = "http://hl7.org/fhir/uv/bulkdata"
 _OAUTH: Final = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _SECURITY: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
@@ -36,14 +38,20 @@ def capability_statement(base: str) -> dict[str, Any]:
                 "mode": "server",
                 "security": _security(base),
                 "resource": [
-                    _resource(PATIENT, [("_id", "token", "Resource-id"), ("identifier", "token", "Patient-identifier")])
+                    _resource(
+                        PATIENT,
+                        [
+                            ("_id", "token", f"{_SPEC}/Resource-id"),
+                            ("identifier", "token", f"{_SPEC}/Patient-identifier"),
+                        ],
+                    )
                     | {"operation": [{"name": "export", "definition": f"{_BULK}/OperationDefinition/patient-export"}]},
                     _resource(
                         BENEFIT,
                         [
-                            ("patient", "reference", f"{BENEFIT}-patient"),
-                            ("service-date", "date", "clinical-date"),
-                            ("_lastUpdated", "date", "Resource-lastUpdated"),
+                            ("patient", "reference", f"{_SPEC}/{BENEFIT}-patient"),
+                            ("service-date", "date", f"{_CARIN}/explanationofbenefit-service-date"),
+                            ("_lastUpdated", "date", f"{_SPEC}/Resource-lastUpdated"),
                         ],
                     ),
                 ],
@@ -84,7 +92,6 @@ def _resource(kind: str, parameters: Sequence[tuple[str, str, str]]) -> dict[str
         "interaction": [{"code": "read"}, {"code": "search-type"}],
         "versioning": "no-version",
         "searchParam": [
-            {"name": name, "definition": f"{_SPEC}/{definition}", "type": type_}
-            for name, type_, definition in parameters
+            {"name": name, "definition": definition, "type": type_} for name, type_, definition in parameters
         ],
     }
