@@ -170,6 +170,8 @@ class ReportedLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["line_id"], name="reported_line_by_line"),
+            # Whose care it is: what a member's mutual is told is found by it.
+            models.Index(fields=["beneficiary_id"], name="reported_line_by_patient"),
             models.Index(
                 fields=["performer_rpps"], condition=Q(performer_rpps__isnull=False), name="reported_line_by_rpps"
             ),

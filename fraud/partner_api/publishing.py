@@ -1,6 +1,6 @@
 """From reports and consents to the alerts of each mutual. One publisher at a time, by a lock.
 
-One statement compares what each mutual should know now with what it was told, so that a late commit, a consent given
+What each mutual should know now is compared, whole, with what it was told, so that a late commit, a consent given
 or withdrawn, a membership that changed, a report that was closed, withdrawn or forgotten all come by the same way.
 Positions are drawn under the lock, and the lock ends with the commit: they become visible in their order.
 
@@ -18,14 +18,14 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.partners.walls import CONSENT, MEMBER, MEMBERSHIP, is_open
-from accounts.partners.webhooks.announcing import announce
+from accounts.partners.webhooks.announcing import announce_many, partners_listening
 from accounts.partners.webhooks.enums import EventType
-from ameli_notify.core.sql import fetch_all, run
+from ameli_notify.core.sql import fetch_one, run
 from fraud.intake.enums import ClosingReason, ReportStatus
 from fraud.partner_api.enums import AlertKind, AlertSource, AlertStatus
 from fraud.partner_api.models import PartnerAlert
 from fraud.partner_api.schema import ALERT, AMOUNT, POSITION
-from reimbursements.partner_api.schema import NATURE, SECRET_NATURES
+from reimbursements.partner_api.schema import NATURE
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +33,11 @@ PUBLISH_LOCK: Final = 0x0A0E1109
 """Advisory lock of the publishers."""
 KEEP_REMOVED: Final = dt.timedelta(days=365)
 """How long a mutual can still learn that an alert is gone."""
+SORT_MEMORY: Final = "128MB"
+"""For one sort of all that is told: on the disk it takes twice as long."""
 OTHER: Final = "other"
-_NEW: Final = "new"
-_CHANGED: Final = "changed"
-_REMOVED: Final = "removed"
+WANTED: Final = "wanted_alert"
+"""What mutuals should know, for the length of a publication."""
 
 _TOLD: Final = f"""
 CASE WHEN r.status <> '{ReportStatus.CLOSED}' THEN '{AlertStatus.OPEN}'
@@ -45,49 +46,50 @@ CASE WHEN r.status <> '{ReportStatus.CLOSED}' THEN '{AlertStatus.OPEN}'
      ELSE '{AlertStatus.NOT_ESTABLISHED}' END
 """
 
-_FAMILY: Final = f"""
-LEFT JOIN LATERAL (
-    SELECT n.family FROM {NATURE} n WHERE n.code = l.nature_code AND n.valid_from <= l.care_start
-    ORDER BY n.valid_from DESC LIMIT 1
-) nature ON true
-"""
-
-# What each mutual should know now. Secrecy hides by the mark of the frozen line or by the nature of the care.
-_WANTED: Final = f"""
-wanted AS MATERIALIZED (
-    SELECT c.partner_id, c.insured_id, m.public_id AS member_id, l.report_id, {_TOLD} AS status,
-        CASE WHEN bool_or(held.is_held) THEN '{AlertSource.CASE}' ELSE '{AlertSource.REPORT}' END AS source,
-        r.severity, r.sent_at AS opened_at, sum(l.amount_paid) AS amount_paid,
-        jsonb_agg(DISTINCT jsonb_build_object('month', to_char(l.care_start, 'YYYY-MM'),
-                                              'act_family', coalesce(nature.family, '{OTHER}'))) AS care,
-        EXISTS (SELECT FROM {CONSENT} p WHERE p.partner_id = c.partner_id AND p.insured_id = c.insured_id
-                AND p.purpose = 'payments' AND {is_open("p")}) AS has_amount
-    FROM {CONSENT} c
-    JOIN {MEMBER} m ON m.partner_id = c.partner_id AND m.insured_id = c.insured_id
-    JOIN fraud_reportedline l ON l.beneficiary_id = c.insured_id
-    JOIN fraud_fraudreport r ON r.id = l.report_id
-    CROSS JOIN LATERAL (
-        SELECT EXISTS (SELECT FROM fraud_caseline k WHERE k.reported_line_id = l.id) AS is_held) held
-    {_FAMILY}
-    WHERE c.purpose = 'alerts' AND {is_open("c")}
-      AND r.status NOT IN ('{ReportStatus.DRAFT}', '{ReportStatus.WITHDRAWN}')
-      AND EXISTS (SELECT FROM fraud_casereport link WHERE link.report_id = r.id)
-      AND (r.insured_id IN (l.beneficiary_id, c.guardian_id) OR held.is_held)
-      AND NOT coalesce((l.snapshot ->> 'is_confidential')::boolean, true)
-      AND l.nature_code <> ALL ({SECRET_NATURES})
-      AND EXISTS (SELECT FROM {MEMBERSHIP} s WHERE s.insured_id = c.insured_id AND s.partner_id = c.partner_id
-                  AND s.starts_on <= l.care_start AND (s.ends_on IS NULL OR s.ends_on >= l.care_start))
-    GROUP BY c.partner_id, c.insured_id, m.public_id, l.report_id, r.id
+# What each mutual should know now. Secrecy hides by the mark of the frozen line or by the nature of the care, in
+# whichever period that was secret. A table and not a part of the statement below: what it holds cannot be guessed from
+# what it is made of, and is compared with every alert there is.
+_STAGE: Final = f"""
+CREATE TEMPORARY TABLE {WANTED} ON COMMIT DROP AS
+WITH nature AS MATERIALIZED (
+    SELECT code, family, valid_from, bool_or(is_confidential) OVER (PARTITION BY code) AS is_secret,
+        lead(valid_from, 1, 'infinity') OVER (PARTITION BY code ORDER BY valid_from) AS valid_before
+    FROM {NATURE}
 )
+SELECT c.partner_id, c.insured_id, m.public_id AS member_id, l.report_id, {_TOLD} AS status,
+    CASE WHEN bool_or(held.is_held) THEN '{AlertSource.CASE}' ELSE '{AlertSource.REPORT}' END AS source,
+    r.severity, r.sent_at AS opened_at, sum(l.amount_paid) AS amount_paid,
+    jsonb_agg(DISTINCT jsonb_build_object('month', to_char(l.care_start, 'YYYY-MM'),
+                                          'act_family', coalesce(nature.family, '{OTHER}'))) AS care,
+    EXISTS (SELECT FROM {CONSENT} p WHERE p.partner_id = c.partner_id AND p.insured_id = c.insured_id
+            AND p.purpose = 'payments' AND {is_open("p")}) AS has_amount
+FROM {CONSENT} c
+JOIN {MEMBER} m ON m.partner_id = c.partner_id AND m.insured_id = c.insured_id
+JOIN fraud_reportedline l ON l.beneficiary_id = c.insured_id
+JOIN fraud_fraudreport r ON r.id = l.report_id
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM fraud_caseline k WHERE k.reported_line_id = l.id) AS is_held) held
+LEFT JOIN nature ON nature.code = l.nature_code AND l.care_start >= nature.valid_from
+    AND l.care_start < nature.valid_before
+WHERE c.purpose = 'alerts' AND {is_open("c")}
+  AND r.status NOT IN ('{ReportStatus.DRAFT}', '{ReportStatus.WITHDRAWN}')
+  AND EXISTS (SELECT FROM fraud_casereport link WHERE link.report_id = r.id)
+  AND (r.insured_id IN (l.beneficiary_id, c.guardian_id) OR held.is_held)
+  AND (l.snapshot ->> 'is_confidential')::boolean IS FALSE
+  AND NOT EXISTS (SELECT FROM nature secret WHERE secret.code = l.nature_code AND secret.is_secret)
+  AND EXISTS (SELECT FROM {MEMBERSHIP} s WHERE s.insured_id = c.insured_id AND s.partner_id = c.partner_id
+              AND s.starts_on <= l.care_start AND (s.ends_on IS NULL OR s.ends_on >= l.care_start))
+GROUP BY c.partner_id, c.insured_id, m.public_id, l.report_id, r.id
 """
 
+# New ones are named for those who want to be told of each.
 _PUBLISH: Final = f"""
-WITH {_WANTED}, put AS (
+WITH put AS (
     INSERT INTO {ALERT} AS a (public_id, position, partner_id, insured_id, member_id, report_id, status, kind, source,
         severity, care, has_amount, opened_at, changed_at)
     SELECT gen_random_uuid(), nextval('{POSITION}'), w.partner_id, w.insured_id, w.member_id, w.report_id, w.status,
         '{AlertKind.PAYMENT}', w.source, w.severity, w.care, w.has_amount, w.opened_at, statement_timestamp()
-    FROM wanted w
+    FROM {WANTED} w
     LEFT JOIN {ALERT} known ON known.partner_id = w.partner_id AND known.report_id = w.report_id
         AND known.insured_id = w.insured_id
     WHERE known.id IS NULL
@@ -97,24 +99,26 @@ WITH {_WANTED}, put AS (
         position = excluded.position, status = excluded.status, source = excluded.source,
         severity = excluded.severity, care = excluded.care, has_amount = excluded.has_amount,
         opened_at = excluded.opened_at, changed_at = excluded.changed_at
-    RETURNING a.id, a.partner_id, a.insured_id, a.report_id, a.has_amount, a.public_id, a.xmax = 0 AS is_new
+    RETURNING a.id, a.position, a.partner_id, a.insured_id, a.report_id, a.has_amount, a.public_id,
+        a.xmax = 0 AS is_new
 ), removed AS (
     UPDATE {ALERT} a SET position = nextval('{POSITION}'), status = '{AlertStatus.REMOVED}', severity = NULL,
         care = '[]', has_amount = false, opened_at = NULL, changed_at = statement_timestamp()
     WHERE a.status <> '{AlertStatus.REMOVED}'
-      AND NOT EXISTS (SELECT FROM wanted w WHERE w.partner_id = a.partner_id AND w.report_id = a.report_id
+      AND NOT EXISTS (SELECT FROM {WANTED} w WHERE w.partner_id = a.partner_id AND w.report_id = a.report_id
                       AND w.insured_id = a.insured_id)
-    RETURNING a.id, a.partner_id, a.public_id
+    RETURNING a.id
 ), priced AS (
     INSERT INTO {AMOUNT} (alert_id, partner_id, insured_id, amount_paid)
     SELECT p.id, p.partner_id, p.insured_id, w.amount_paid
-    FROM put p JOIN wanted w USING (partner_id, report_id, insured_id) WHERE p.has_amount
+    FROM put p JOIN {WANTED} w USING (partner_id, report_id, insured_id) WHERE p.has_amount
     ON CONFLICT (alert_id) DO UPDATE SET amount_paid = excluded.amount_paid
 ), unpriced AS (
     DELETE FROM {AMOUNT} WHERE alert_id IN (SELECT id FROM removed UNION ALL SELECT id FROM put WHERE NOT has_amount)
 )
-SELECT partner_id, public_id::text, CASE WHEN is_new THEN '{_NEW}' ELSE '{_CHANGED}' END FROM put
-UNION ALL SELECT partner_id, public_id::text, '{_REMOVED}' FROM removed
+SELECT (SELECT count(*) FROM put), (SELECT count(*) FROM removed),
+    ARRAY(SELECT partner_id FROM put WHERE is_new AND partner_id = ANY (%(listeners)s) ORDER BY position),
+    ARRAY(SELECT public_id::text FROM put WHERE is_new AND partner_id = ANY (%(listeners)s) ORDER BY position)
 """
 
 
@@ -131,15 +135,18 @@ def publish_alerts() -> PublishedAlerts:
     with transaction.atomic():
         run("SET LOCAL statement_timeout = 0")
         run("SET LOCAL lock_timeout = 0")
+        run(f"SET LOCAL work_mem = '{SORT_MEMORY}'")
         run("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])  # alone: what follows sees what the one before told
-        rows = fetch_all(_PUBLISH)
-        for partner_id, public_id, became in rows:
-            if became == _NEW:
-                announce(partner_id, EventType.ALERT_CREATED, {"id": public_id})
-    removed = sum(became == _REMOVED for _, _, became in rows)
-    if rows:
-        logger.info("alerts published to partners", extra={"told": len(rows) - removed, "removed": removed})
-    return PublishedAlerts(told=len(rows) - removed, removed=removed)
+        run(_STAGE)
+        run(f"ANALYZE {WANTED}")
+        listeners = partners_listening(EventType.ALERT_CREATED)
+        told, removed, partners, ids = fetch_one(_PUBLISH, {"listeners": listeners}) or (0, 0, [], [])
+        news = [(partner_id, {"id": public_id}) for partner_id, public_id in zip(partners, ids, strict=True)]
+        announce_many(EventType.ALERT_CREATED, news)
+        run(f"DROP TABLE {WANTED}")
+    if told or removed:
+        logger.info("alerts published to partners", extra={"told": told, "removed": removed})
+    return PublishedAlerts(told=told, removed=removed)
 
 
 def purge_alerts() -> int:
