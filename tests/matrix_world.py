@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.test import Client
 from django.urls import reverse
@@ -24,6 +25,7 @@ from reimbursements.partner_api.publishing import publish
 from reimbursements.partner_api.tasks import advance_exports
 from reimbursements.payments.tokens import StatementKey, statement_token
 from tests.fraud.url_access import report_rows
+from tests.outreach.campaigns.proposals import make_proposal
 from tests.partners.lines import PAID, load, make_line
 from tests.partners.machine import Machine, machine_of
 from tests.partners.portal_rows import browser_of, make_user
@@ -41,6 +43,7 @@ NOTHING: Final = "nothing"
 SIDES: Final = (A, B)
 ROOT: Final = "/api/v1/"
 FHIR: Final = "/fhir/r4/"
+LISTS: Final = ("members", "changes", "status", "exports", "alerts", "signals", "campaigns")
 ZERO: Final = "00000000-0000-0000-0000-000000000000"
 
 
@@ -92,10 +95,14 @@ def make_api() -> Api:
     programs = {side: machine_of(partner, per_minute=100_000) for side, partner in partners.items()}
     paths = {side: _paths(partners[side], members[side], programs[side]) for side in SIDES}
     advance_exports()
+    for side in SIDES:
+        paths[side] |= _bulk_paths(programs[side])
+    advance_exports()
+    answers = {side: _feedback(paths[side], programs[side]) for side in SIDES}
     return Api(
         paths=paths | {NOTHING: _nowhere(paths[A])},
         secret_paths=_secrets(partners[A], members[A]),
-        marks={side: frozenset(_marks(paths[side])) for side in SIDES},
+        marks={side: frozenset((*_marks(paths[side]), answers[side])) for side in SIDES},
         callers=_callers(partners, programs),
     )
 
@@ -115,7 +122,8 @@ def _paths(partner: PartnerInsurer, member: InsuredPerson, program: Machine) -> 
     export = program.post(f"{ROOT}exports", {})["Location"]
     period = "?payment_date_from=2026-10-01&payment_date_to=2026-10-31"
     return {
-        **{f"api-{name}": f"{ROOT}{name}" for name in ("members", "changes", "status", "exports", "alerts", "signals")},
+        **{f"api-{name}": f"{ROOT}{name}" for name in LISTS},
+        "api-campaign": f"{ROOT}campaigns/{make_proposal(partner).public_id}",
         "api-member": known,
         "api-member-reimbursements": f"{known}/reimbursements",
         "api-reimbursements": f"{ROOT}reimbursements{period}",
@@ -132,6 +140,20 @@ def _paths(partner: PartnerInsurer, member: InsuredPerson, program: Machine) -> 
         "fhir-benefit": f"{FHIR}ExplanationOfBenefit/{benefit}",
         **webhook_paths(partner),
     }
+
+
+def _bulk_paths(program: Machine) -> dict[str, str]:
+    """Of a FHIR export; one export is under way at a time, so after the other one."""
+    answer = program.post(f"{FHIR}$export", {"resourceType": "Parameters"}, prefer="respond-async")
+    status = urlsplit(answer["Content-Location"]).path
+    export_id = status.rpartition("/")[2]
+    return {"fhir-export-status": status, "fhir-export-file": f"{FHIR}export-files/{export_id}/1"}
+
+
+def _feedback(paths: Mapping[str, str], program: Machine) -> str:
+    """What the partner answered to its alert; nobody else reads that there is an answer."""
+    given = program.post(paths["api-alert-feedback"], {"verdict": "confirmed", "amount_recovered": "9.00"})
+    return str(given.json()["id"])
 
 
 def _nowhere(paths: Mapping[str, str]) -> dict[str, str]:

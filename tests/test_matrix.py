@@ -17,6 +17,9 @@ from django.urls import reverse
 
 from accounts.partners.enums import Scope
 from accounts.partners.webhooks.models import WebhookDelivery, WebhookEndpoint
+from fraud.cases.disclosure_models import SharedSignal
+from fraud.partner_api.models import AlertFeedback
+from outreach.campaigns.proposals.models import CampaignProposal
 from reimbursements.explanations.loading import forget_book
 from reimbursements.partner_api.exports.models import PartnerExport
 from reimbursements.reference.services import load_reference_data
@@ -56,6 +59,7 @@ CALLERS: Final = (
 SIGN_IN: Final = "/partenaires/connexion/"
 CONSOLE_SIGN_IN: Final = ("/console/connexion/", "/console/login/")
 WRITES: Final = ("post", "put", "patch", "delete")
+WRITTEN: Final = (WebhookEndpoint, WebhookDelivery, PartnerExport, CampaignProposal, SharedSignal, AlertFeedback)
 # Name of a partner's page -> what a user of the partner gets of their own: by GET, by POST of an empty form.
 PORTAL: Final[dict[str, tuple[int, int | None]]] = {
     "portal": (200, 405),
@@ -218,9 +222,24 @@ def test_nobody_writes_into_what_is_anothers(api: Api, pages: Pages) -> None:
 
 
 def _written() -> list[Any]:
-    return [
-        list(model._base_manager.order_by("pk").values()) for model in (WebhookEndpoint, WebhookDelivery, PartnerExport)
-    ]
+    return [list(model._base_manager.order_by("pk").values()) for model in WRITTEN]
+
+
+def test_what_is_anothers_is_answered_like_what_there_is_not(api: Api) -> None:
+    """Word by word, whoever asks: status and body tell nobody that another partner has it."""
+    told = {}
+    for name in (f"partner {B}, every scope", "paused partner"):
+        authorization = api.callers[name].machine.bearer()
+        for route in sorted(ABOUT_ONE):
+            method = "post" if route in POSTS else "get"
+            answers = [
+                ask(method, api.path(route, whose), authorization=authorization, body=POSTS.get(route))
+                for whose in (A, NOTHING)
+            ]
+            theirs, nothing = ((answer.status_code, _content(answer)) for answer in answers)
+            if theirs != nothing or theirs[0] not in (403, 404):
+                told[name, route] = theirs, nothing
+    assert told == {}
 
 
 def expected_on_portal(visitor: str, page: str, whose: str, method: str, pages: Pages) -> tuple[int, ...]:
