@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.core.paginator import Paginator
@@ -20,7 +21,10 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from ameli_notify.core.import_report import french_euros, french_number
 
@@ -92,6 +96,15 @@ class ConsoleModelAdmin(admin.ModelAdmin[Any]):
     def number(self, obj: Model) -> int:
         """The primary key, for lists: Django would head the column « PK »."""
         return int(obj.pk)
+
+    def action_checkbox(self, obj: Model) -> SafeString:
+        """As Django's, without rendering a form's widget for every row: that is a sixth of the work of a full list."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            gettext("Select this object for an action - {}").format(obj),
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

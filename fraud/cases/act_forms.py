@@ -9,9 +9,8 @@ from django.http import QueryDict
 from accounts.staff.models import User
 from ameli_notify.core.abstract_forms import AbstractForm
 from fraud.cases.events import CaseError
-from fraud.cases.models import FraudCase
+from fraud.cases.look import CaseLook
 from fraud.cases.paging import CHOICES, Part, part_of
-from fraud.cases.unveiling import is_holder
 from fraud.intake.following import MessageTextError
 
 
@@ -35,13 +34,13 @@ class ActForm(forms.Form, metaclass=AbstractForm):
         self,
         data: Any = None,  # noqa: ANN401 (as in Django)
         *,
-        case: FraudCase,
-        user: User,
+        look: CaseLook,
         query: QueryDict | None = None,
     ) -> None:
         super().__init__(data)
-        self.case = case
-        self.user = user
+        self.look = look
+        self.case = look.case
+        self.user = look.user
         self.query = query if query is not None else QueryDict()
         self.part: Part | None = None
         self.prepare()
@@ -54,11 +53,11 @@ class ActForm(forms.Form, metaclass=AbstractForm):
         return user.has_perm(f"fraud.{cls.permission}_fraudcase")
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
+    def is_offered(cls, look: CaseLook) -> bool:
         """Whether it makes sense now; the services check what must hold."""
-        if case.merged_into_id is not None or (cls.states and case.status not in cls.states):
+        if look.case.merged_into_id is not None or (cls.states and look.case.status not in cls.states):
             return False
-        return not cls.by_holder or is_holder(case, user)
+        return not cls.by_holder or look.is_holder
 
     @abstractmethod
     def perform(self) -> str:
@@ -76,7 +75,7 @@ class ActForm(forms.Form, metaclass=AbstractForm):
 
     def refuse(self) -> None:
         """The case changed since the form was opened: it says what the case is now, and what was typed stays."""
-        held = self.case.assignments.filter(ended_at=None).select_related("investigator").first()
+        held = self.look.holding
         holder = f", attribué à {held.investigator.username}" if held else ""
         kept = " Ce que vous avez saisi est resté ci-dessous." if self.fields else ""
         self.errors.clear()  # of the fields, nothing is to be corrected

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from accounts.staff.models import User
 from fraud.cases import decision_forms, disclosure_forms, work_forms
 from fraud.cases.act_forms import ActForm
 from fraud.cases.letters.forms import LetterForm
-from fraud.cases.models import FraudCase
+from fraud.cases.look import CaseLook
 
 ACTS: Final[Mapping[str, type[ActForm]]] = {
     "prendre": work_forms.ClaimForm,
@@ -44,6 +43,6 @@ ACTS: Final[Mapping[str, type[ActForm]]] = {
 }
 
 
-def offered(case: FraudCase, user: User) -> list[tuple[str, type[ActForm]]]:
-    """What somebody may do with a case now."""
-    return [(name, form) for name, form in ACTS.items() if form.may(user) and form.is_offered(case, user)]
+def offered(look: CaseLook) -> list[tuple[str, type[ActForm]]]:
+    """What whoever looks may do with the case now."""
+    return [(name, form) for name, form in ACTS.items() if form.may(look.user) and form.is_offered(look)]

@@ -21,6 +21,7 @@ from fraud.cases.assigning import simulate
 from fraud.cases.case_pages import CasePagesAdmin
 from fraud.cases.disclosure_console import DisclosurePages, disclosures_of
 from fraud.cases.dossier import dossier_pdf
+from fraud.cases.look import CaseLook
 from fraud.cases.models import FraudCase
 from fraud.cases.moving import reports_of
 from fraud.cases.page import case_context
@@ -51,8 +52,8 @@ class FraudCaseAdmin(DisclosurePages, ResultsPages, CasePagesAdmin):
     readonly_fields = ("stake_fr", "due_fr")
 
     def page_context(self, request: HttpRequest, obj: FraudCase) -> dict[str, Any]:
-        user = signed_in(request)
-        return case_context(obj, user=user, query=request.GET) | disclosures_of(obj, user=user)
+        look = CaseLook(case=obj, user=signed_in(request))
+        return case_context(look, query=request.GET) | disclosures_of(look)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -72,13 +73,13 @@ class FraudCaseAdmin(DisclosurePages, ResultsPages, CasePagesAdmin):
             raise Http404
         if not self.has_view_permission(request) or not form_class.may(user):
             raise PermissionDenied
-        case = self._case(pk)
+        look = CaseLook(case=self._case(pk), user=user)
         back = reverse(OPENED, args=[pk])
-        is_offered = form_class.is_offered(case, user)
+        is_offered = form_class.is_offered(look)
         if request.method != "POST" and not is_offered:
             self.message_user(request, "Ce n’est pas possible dans l’état de ce dossier.", messages.WARNING)
             return redirect(back)
-        form = form_class(request.POST if request.method == "POST" else None, case=case, user=user, query=request.GET)
+        form = form_class(request.POST if request.method == "POST" else None, look=look, query=request.GET)
         if request.method == "POST" and not is_offered:
             form.refuse()
         elif request.method == "POST":
@@ -88,7 +89,8 @@ class FraudCaseAdmin(DisclosurePages, ResultsPages, CasePagesAdmin):
                 return redirect(
                     reverse("admin:fraud_fraudcase_people", args=[pk]) if act == "voir-les-personnes" else back
                 )
-        context = {"title": f"{form.title} : {case}", "opts": self.opts, "original": case, "form": form, "back": back}
+        title = f"{form.title} : {look.case}"
+        context = {"title": title, "opts": self.opts, "original": look.case, "form": form, "back": back}
         return TemplateResponse(
             request, "admin/fraud/fraudcase/act.html", self.admin_site.each_context(request) | context
         )

@@ -13,7 +13,7 @@ from fraud.cases.enums import SANCTIONS, ApprovalSubject, CaseEventKind, NoticeK
 from fraud.cases.events import CaseError, locked_standing, record
 from fraud.cases.models import CaseReport, FraudCase
 from fraud.cases.notices import tell_all, who_may
-from fraud.cases.parameters import parameter
+from fraud.cases.parameters import Figures
 from fraud.cases.refusals import tell_of
 
 
@@ -74,18 +74,10 @@ def answer_approval(approval_id: int, *, is_granted: bool, by: User) -> CaseAppr
     return asked
 
 
-def pending_of(case: FraudCase) -> list[CaseApproval]:
-    """What waits for an answer, oldest first."""
-    waiting = case.approvals.filter(approved_at=None, refused_at=None)
-    return list(waiting.select_related("asked_by", "partner", "report").order_by("asked_at"))
-
-
-def to_act_on(case: FraudCase, subject: ApprovalSubject, *, by: User) -> QuerySet[CaseApproval]:
+def to_act_on(case: FraudCase, *subjects: ApprovalSubject, by: User, figures: Figures) -> QuerySet[CaseApproval]:
     """Agreements to share or to lift that ``by`` may act on now: not granted by them, still valid, not used yet."""
-    now = timezone.now()
-    days = int(parameter(ParameterCode.AGREED_DAYS, day=timezone.localdate(now)))
-    since = now - dt.timedelta(days=days)
-    granted = case.approvals.filter(subject=subject, signal=None, lift=None, approved_at__gt=since)
+    since = timezone.now() - dt.timedelta(days=int(figures[ParameterCode.AGREED_DAYS]))
+    granted = case.approvals.filter(subject__in=subjects, signal=None, lift=None, approved_at__gt=since)
     if case.reopened_at is not None:
         granted = granted.filter(approved_at__gt=case.reopened_at)
     return granted.filter(~Q(approved_by=by)).select_related("partner", "report").order_by("pk")

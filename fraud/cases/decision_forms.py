@@ -7,12 +7,11 @@ from django import forms
 from django.utils import timezone
 
 from accounts.partners.models import PartnerInsurer
-from accounts.staff.models import User
 from ameli_notify.core.import_report import french_euros
 from fraud.cases.act_forms import ActForm
-from fraud.cases.approving import answer_approval, ask_approval, concerned_partners, pending_of
+from fraud.cases.approving import answer_approval, ask_approval, concerned_partners
 from fraud.cases.deciding import accuse_lines, close, decide, reopen, take_step
-from fraud.cases.decision_models import CaseAmount, CaseApproval, LegalBasis
+from fraud.cases.decision_models import CaseApproval, LegalBasis
 from fraud.cases.enums import (
     SANCTIONS,
     WORKED_ON,
@@ -24,9 +23,10 @@ from fraud.cases.enums import (
     StepKind,
 )
 from fraud.cases.ledger import correct_amount, record_amount
-from fraud.cases.models import CaseLine, FraudCase
+from fraud.cases.look import CaseLook
+from fraud.cases.models import CaseLine
 from fraud.cases.moving import reports_of
-from fraud.cases.unveiling import answer_break_glass, ask_break_glass, is_holder, pending_openings, unveil
+from fraud.cases.unveiling import answer_break_glass, ask_break_glass, unveil
 from fraud.cases.work_forms import DAY
 from fraud.intake.models import ReportedLine
 
@@ -86,11 +86,11 @@ class CorrectForm(ActForm):
     )
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return super().is_offered(case, user) and CaseAmount.objects.of_case(case).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return super().is_offered(look) and bool(look.amounts)
 
     def prepare(self) -> None:
-        entries = CaseAmount.objects.of_case(self.case).filter(corrects=None).order_by("pk")
+        entries = sorted((one for one in self.look.amounts if one.corrects_id is None), key=lambda one: one.pk)
         self.choose(
             "entry",
             [
@@ -167,11 +167,11 @@ class AnswerApprovalForm(ActForm):
     answer = forms.ChoiceField(label="Votre réponse", choices=ANSWERS, widget=forms.RadioSelect)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return super().is_offered(case, user) and any(one.asked_by_id != user.pk for one in pending_of(case))
+    def is_offered(cls, look: CaseLook) -> bool:
+        return super().is_offered(look) and bool(look.approvals_to_answer)
 
     def prepare(self) -> None:
-        waiting = [one for one in pending_of(self.case) if one.asked_by_id != self.user.pk]
+        waiting = self.look.approvals_to_answer
         self.choose("approval", [(one.pk, f"{said_of(one)}, demandé par {one.asked_by.username}") for one in waiting])
 
     def perform(self) -> str:
@@ -187,9 +187,9 @@ class DecideForm(ActForm):
     outcome = forms.ChoiceField(label="Issue", choices=CaseOutcome.choices, widget=forms.RadioSelect)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        is_free = case.status == CaseStatus.NEW
-        return super().is_offered(case, user) and (is_free or is_holder(case, user))
+    def is_offered(cls, look: CaseLook) -> bool:
+        is_free = look.case.status == CaseStatus.NEW
+        return super().is_offered(look) and (is_free or look.is_holder)
 
     def perform(self) -> str:
         decide(self.case.pk, outcome=CaseOutcome(self.cleaned_data["outcome"]), by=self.user)
@@ -222,8 +222,8 @@ class UnveilForm(ActForm):
     reason = forms.ChoiceField(label="Motif", choices=OpeningReason.choices)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return is_holder(case, user)
+    def is_offered(cls, look: CaseLook) -> bool:
+        return look.is_holder
 
     def perform(self) -> str:
         unveil(self.case.pk, reason=OpeningReason(self.cleaned_data["reason"]), by=self.user)
@@ -236,8 +236,8 @@ class BreakGlassForm(ActForm):
     reason = forms.ChoiceField(label="Motif", choices=OpeningReason.choices)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return not is_holder(case, user) and not pending_openings(case).filter(asked_by=user).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return not look.is_holder and not any(one.asked_by_id == look.user.pk for one in look.pending_openings)
 
     def perform(self) -> str:
         ask_break_glass(self.case.pk, reason=OpeningReason(self.cleaned_data["reason"]), by=self.user)
@@ -250,11 +250,11 @@ class AnswerBreakGlassForm(ActForm):
     answer = forms.ChoiceField(label="Votre réponse", choices=ANSWERS, widget=forms.RadioSelect)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return pending_openings(case).exclude(asked_by=user).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return bool(look.openings_to_answer)
 
     def prepare(self) -> None:
-        waiting = pending_openings(self.case).exclude(asked_by=self.user).select_related("asked_by").order_by("pk")
+        waiting = self.look.openings_to_answer
         self.choose("opening", [(one.pk, f"{one.asked_by.username} : {one.get_reason_display()}") for one in waiting])
 
     def perform(self) -> str:

@@ -10,20 +10,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from accounts.access.admin import LoggedReadAdmin
-from accounts.staff.models import User
 from accounts.staff.perms import signed_in
-from fraud.cases.disclosure_forms import signals_of
 from fraud.cases.lifting import lifted_identity, lifts_open_to
+from fraud.cases.look import CaseLook
 from fraud.cases.models import FraudCase
 
 
-def disclosures_of(case: FraudCase, *, user: User) -> dict[str, Any]:
+def disclosures_of(look: CaseLook) -> dict[str, Any]:
     """What left the house about a case; nobody's name."""
-    return {
-        "signals": signals_of(case),
-        "lifts": list(case.lifts.select_related("report", "lifted_by", "legal_basis").order_by("-pk")),
-        "may_read_identities": lifts_open_to(user, case=case).exists(),
-    }
+    return {"signals": look.signals, "lifts": look.lifts, "may_read_identities": look.may_read_identities}
 
 
 class DisclosurePages(LoggedReadAdmin):

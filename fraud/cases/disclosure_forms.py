@@ -7,13 +7,12 @@ from django.utils import timezone
 
 from accounts.staff.models import User
 from fraud.cases.act_forms import ActForm
-from fraud.cases.approving import to_act_on
-from fraud.cases.disclosure_models import IdentityLift, SharedSignal
+from fraud.cases.disclosure_models import IdentityLift
 from fraud.cases.enums import ApprovalSubject, DeferralReason, LiftGround
-from fraud.cases.lift_telling import defer, tell_now, untold_of
+from fraud.cases.lift_telling import defer, tell_now
 from fraud.cases.lifting import Deferral, bases_in_force, lift
-from fraud.cases.models import FraudCase
-from fraud.cases.sharing import revoke, share, standing_of
+from fraud.cases.look import CaseLook
+from fraud.cases.sharing import revoke, share
 from fraud.cases.work_forms import DAY
 
 
@@ -26,11 +25,11 @@ class ShareForm(ActForm):
     approval = forms.TypedChoiceField(label="Accord", coerce=int)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return super().is_offered(case, user) and to_act_on(case, ApprovalSubject.SHARE, by=user).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return super().is_offered(look) and bool(look.agreements(ApprovalSubject.SHARE))
 
     def prepare(self) -> None:
-        agreed = to_act_on(self.case, ApprovalSubject.SHARE, by=self.user)
+        agreed = self.look.agreements(ApprovalSubject.SHARE)
         self.choose("approval", [(one.pk, f"mutuelle n° {one.partner.code}") for one in agreed if one.partner])
 
     def perform(self) -> str:
@@ -44,11 +43,11 @@ class RevokeForm(ActForm):
     signal = forms.TypedChoiceField(label="Signal", coerce=int)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return super().is_offered(case, user) and standing_of(case, now=timezone.now()).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return super().is_offered(look) and bool(look.standing_signals)
 
     def prepare(self) -> None:
-        standing = standing_of(self.case, now=timezone.now()).select_related("partner").order_by("pk")
+        standing = self.look.standing_signals
         self.choose("signal", [(one.pk, f"mutuelle n° {one.partner.code}") for one in standing])
 
     def perform(self) -> str:
@@ -78,11 +77,11 @@ class LiftForm(ActForm):
     tell_on = forms.DateField(label="L’informer au plus tard le", widget=DAY, required=False)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return super().is_offered(case, user) and to_act_on(case, ApprovalSubject.LIFT_IDENTITY, by=user).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return super().is_offered(look) and bool(look.agreements(ApprovalSubject.LIFT_IDENTITY))
 
     def prepare(self) -> None:
-        agreed = to_act_on(self.case, ApprovalSubject.LIFT_IDENTITY, by=self.user)
+        agreed = self.look.agreements(ApprovalSubject.LIFT_IDENTITY)
         self.choose("approval", [(one.pk, str(one.report.receipt_no)) for one in agreed if one.report])
         self.choose(
             "ground", [(str(one), f"{one.label} ({basis.articles})") for one, basis in bases_in_force().items()]
@@ -117,11 +116,11 @@ class TellForm(ActForm):
     lift = forms.TypedChoiceField(label="Levée", coerce=int)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return untold_of(case).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return bool(look.untold_lifts)
 
     def prepare(self) -> None:
-        self.choose("lift", [_said_of_lift(one) for one in untold_of(self.case).select_related("report")])
+        self.choose("lift", [_said_of_lift(one) for one in self.look.untold_lifts])
 
     def perform(self) -> str:
         tell_now(self.cleaned_data["lift"], by=self.user)
@@ -135,16 +134,15 @@ class DeferForm(ActForm):
     until = forms.DateField(label="L’informer au plus tard le", widget=DAY)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return untold_of(case).readable_by(user.pk).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return bool(_own_untold(look))
 
     @classmethod
     def may(cls, user: User) -> bool:
         return user.has_perm("fraud.work_fraudcase") or user.has_perm("fraud.approve_fraudcase")
 
     def prepare(self) -> None:
-        mine = untold_of(self.case).readable_by(self.user.pk).select_related("report")
-        self.choose("lift", [_said_of_lift(one) for one in mine])
+        self.choose("lift", [_said_of_lift(one) for one in _own_untold(self.look)])
 
     def perform(self) -> str:
         made = defer(self.cleaned_data["lift"], until=self.cleaned_data["until"], by=self.user)
@@ -155,6 +153,5 @@ def _said_of_lift(one: IdentityLift) -> tuple[int, str]:
     return one.pk, f"{one.report.receipt_no}, au plus tard le {one.tell_on:%d/%m/%Y}"
 
 
-def signals_of(case: FraudCase) -> list[SharedSignal]:
-    """Every signal of a case, the latest first."""
-    return list(case.signals.select_related("partner", "shared_by", "revoked_by").order_by("-pk"))
+def _own_untold(look: CaseLook) -> list[IdentityLift]:
+    return [one for one in look.untold_lifts if one.is_readable_by(look.user.pk)]

@@ -140,3 +140,7 @@ class IdentityLift(models.Model):
 
     def __str__(self) -> str:
         return f"levée d’identité {self.pk}"
+
+    def is_readable_by(self, user_id: int) -> bool:
+        """As ``LiftQuerySet.readable_by``; reads the agreement."""
+        return user_id in (self.lifted_by_id, self.approval.approved_by_id)

@@ -10,6 +10,7 @@ from accounts.staff.models import User
 from ameli_notify.core.import_report import french_euros
 from ameli_notify.core.typesetting import typeset
 from fraud.cases.decision_models import CaseApproval
+from fraud.cases.look import CaseLook
 from fraud.cases.models import FraudCase
 from fraud.cases.page import case_context
 from reimbursements.explanations.typography import french_date
@@ -24,7 +25,7 @@ def dossier_pdf(case: FraudCase, *, by: User) -> bytes:
 
 def dossier_words(case: FraudCase, *, by: User) -> dict[str, Any]:
     """What the document says, all as text."""
-    page = case_context(case, user=by)
+    page = case_context(CaseLook(case=case, user=by))
     facts = (
         ("État", case.get_status_display()),
         ("Gravité", case.get_severity_display()),

@@ -59,6 +59,9 @@ class CaseInboxAdmin(BulkActsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         cases = cast("CaseQuerySet", super().get_queryset(request))
+        match = request.resolver_match
+        if match is not None and match.url_name == "fraud_fraudcase_change":
+            return cases  # its page tells both by itself
         return cases.with_report_count().with_holder()
 
     @admin.display(description="dossier")

@@ -4,6 +4,7 @@ A correction counts on the day on which it is made: figures of a year that is ov
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
@@ -58,6 +59,14 @@ def totals_of(case: FraudCase) -> dict[AmountKind, Decimal]:
     """Net total of each kind, with the cases merged into this one; kinds without an entry are 0."""
     found = CaseAmount.objects.of_case(case).totals_by_kind()
     return {kind: found.get(kind, Decimal(0)) for kind in AmountKind}
+
+
+def net_totals(entries: Iterable[CaseAmount]) -> list[tuple[AmountKind, Decimal]]:
+    """Net total of each kind among the entries, in the order of the kinds."""
+    totals = dict.fromkeys(AmountKind, Decimal(0))
+    for entry in entries:
+        totals[AmountKind(entry.kind)] += entry.amount
+    return list(totals.items())
 
 
 def _locked_holder(case: FraudCase) -> FraudCase:

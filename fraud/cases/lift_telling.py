@@ -16,10 +16,8 @@ from django.utils.formats import date_format
 from accounts.access.models import AccessLog
 from accounts.staff.models import User
 from fraud.cases.disclosure_models import IdentityLift
-from fraud.cases.disclosure_querysets import LiftQuerySet
 from fraud.cases.enums import CaseEventKind, DeferralReason, LiftGround, NoticeKind
 from fraud.cases.events import CaseError, locked, record
-from fraud.cases.models import FraudCase
 from fraud.cases.notices import tell_all, who_may
 from fraud.cases.refusals import tell_of
 from fraud.intake.following import write_message
@@ -32,11 +30,6 @@ _TO_WHOM: Final = {
     LiftGround.PROSECUTOR: "au procureur de la République",
     LiftGround.CONSENT: "comme vous l’avez accepté par écrit",
 }
-
-
-def untold_of(case: FraudCase) -> LiftQuerySet:
-    """Lifts of a case of which the person knows nothing yet."""
-    return IdentityLift.objects.untold().filter(case=case).order_by("pk")
 
 
 @transaction.atomic

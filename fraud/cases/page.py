@@ -1,13 +1,13 @@
 """What the page of a case shows. Nobody's name, nothing that a person wrote: that is behind ``unveiling``."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from django.db.models import F
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.staff.models import User
@@ -16,20 +16,24 @@ from fraud.cases.acts import offered
 from fraud.cases.decision_forms import said_of
 from fraud.cases.decision_models import CaseAmount
 from fraud.cases.enums import AmountKind, ApprovalSubject, CaseEventKind, CaseOutcome, CaseStatus, StepKind
-from fraud.cases.ledger import totals_of
-from fraud.cases.models import CaseEvent, CaseLine, FraudCase
+from fraud.cases.ledger import net_totals
+from fraud.cases.letter_models import CaseLetter
+from fraud.cases.look import CaseLook
+from fraud.cases.models import CaseEvent, FraudCase
 from fraud.cases.moving import reports_of
 from fraud.cases.noting import open_note
 from fraud.cases.paging import EVENTS, LINES, NOTES, REPORTS, Merged, part_of
 from fraud.cases.prescription import prescription_of
 from fraud.cases.reply_enums import BY_PROFESSIONAL, ReplyMoment
 from fraud.cases.similar import similar_reports
-from fraud.cases.unveiling import opening_of
 from fraud.intake.models import FraudReport, ReportedLine, ReportEvent
 from fraud.intake.review import subject_of
 from fraud.partner_api.enums import Verdict
 
 MOST_SIMILAR: Final = 10
+REPORT_SHOWN: Final = ("receipt_no", "status", "sent_at", "amount_at_stake", "questionnaire_id", "leaf")
+LINE_SHOWN: Final = ("title", "care_start", "paid_to", "performer_rpps", "amount_charged", "amount_paid")
+"""What the page needs of a report and of a line: what somebody wrote, or the whole frozen line, is not even read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,45 +46,49 @@ class Moment:
     details: str
 
 
-def case_context(case: FraudCase, *, user: User, query: QueryDict | None = None) -> dict[str, Any]:
+def case_context(look: CaseLook, *, query: QueryDict | None = None) -> dict[str, Any]:
     """Everything that the template shows of a case: of long tables the page that ``query`` asks for, or all."""
-    today = timezone.localdate()
-    amounts = CaseAmount.objects.of_case(case).select_related("case", "recorded_by").order_by("on_date", "pk")
+    case = look.case
     return {
-        "acts": [{"name": name, "title": form.title} for name, form in offered(case, user)],
-        "opening": opening_of(case, user),
-        "holder": case.assignments.filter(ended_at=None).select_related("investigator").first(),
-        "is_late": case.clock_stopped_at is None and not case.outcome and case.due_on < today,
-        "prescription": prescription_of(case, today=today),
-        **_tables(case, query=query),
+        "look": look,
+        "acts": [{"name": name, "title": form.title} for name, form in offered(look)],
+        "opening": look.opening,
+        "holder": look.holding,
+        "is_late": case.clock_stopped_at is None and not case.outcome and case.due_on < look.today,
+        "prescription": prescription_of(case, figures=look.figures),
+        **_tables(look, query=query),
         "totals": [
-            {"kind": kind.label, "total": french_euros(total)} for kind, total in totals_of(case).items() if total
+            {"kind": kind.label, "total": french_euros(total)} for kind, total in net_totals(look.amounts) if total
         ],
-        "amounts": [_amount_row(entry, case=case) for entry in amounts],
-        "steps": list(case.steps.select_related("legal_basis", "recorded_by").order_by("done_on", "pk")),
-        "approvals": [
-            {"row": one, "said": said_of(one)}
-            for one in case.approvals.select_related(
-                "asked_by", "approved_by", "refused_by", "partner", "report"
-            ).order_by("pk")
-        ],
-        "merged": list(case.merged.order_by("pk")),
+        "amounts": [_amount_row(entry, case=case) for entry in look.amounts],
+        "steps": look.steps,
+        "approvals": [{"row": one, "said": said_of(one)} for one in look.approvals],
+        "merged": look.merged,
         "similar_reports": similar_reports(case),
-        "letters": list(case.letters.select_related("made_by").defer("content_sealed").order_by("pk")),
+        "letters": _letters(look),
         "similar": list(FraudCase.objects.of_same_performer(case).order_by("-opened_at")[:MOST_SIMILAR]),
     }
 
 
-def _tables(case: FraudCase, *, query: QueryDict | None) -> dict[str, Any]:
+def _letters(look: CaseLook) -> list[CaseLetter]:
+    """Each announces a step of the case."""
+    if not look.steps:
+        return []
+    return list(look.case.letters.select_related("made_by").defer("content_sealed").order_by("pk"))
+
+
+def _tables(look: CaseLook, *, query: QueryDict | None) -> dict[str, Any]:
     """The long tables: reports, lines, notes, timeline; each with its ``Part``."""
+    case = look.case
     linked = reports_of(case)
-    reports = part_of(linked.order_by("pk"), name="signalements", size=REPORTS, query=query)
-    ordered = ReportedLine.objects.filter(report__in=linked).order_by("care_start", "pk")
+    shown = linked.only(*REPORT_SHOWN).order_by("pk")
+    reports = part_of(shown, name="signalements", size=REPORTS, query=query)
+    ordered = ReportedLine.objects.filter(report__in=linked).only(*LINE_SHOWN).order_by("care_start", "pk")
     lines = part_of(ordered, name="lignes", size=LINES, query=query)
-    notes = part_of(case.notes.select_related("written_by").order_by("-pk"), name="notes", size=NOTES, query=query)
+    kept = case.notes.select_related("written_by").order_by("-pk") if look.extent.notes else []
+    notes = part_of(kept, name="notes", size=NOTES, query=query)
     events = part_of(happened(case), name="chronologie", size=EVENTS, query=query)
-    all_held = CaseLine.objects.of_case(case)
-    held = set(all_held.filter(reported_line__in=lines.rows).values_list("reported_line_id", flat=True))
+    held = set(look.held_lines)
     return {
         "reports_part": reports,
         "lines_part": lines,
@@ -88,22 +96,24 @@ def _tables(case: FraudCase, *, query: QueryDict | None) -> dict[str, Any]:
         "events_part": events,
         "reports": [_report_row(report) for report in reports.rows],
         "lines": [_line_row(line, is_held=line.pk in held) for line in lines.rows],
-        "held_count": all_held.count(),
+        "held_count": len(look.held_lines),
         "notes": [{"row": note, "text": open_note(note)} for note in notes.rows],
-        "moments": timeline(events.rows),
+        "moments": timeline(events.rows, known=look.people),
     }
 
 
 def happened(case: FraudCase) -> Merged:
     """The events of a case and of its reports, as one table."""
-    theirs = ReportEvent.objects.filter(report__in=reports_of(case)).select_related("report")
-    return Merged(CaseEvent.objects.filter(case=case), theirs)
+    theirs = ReportEvent.objects.filter(report__in=reports_of(case)).only("at", "kind", "author")
+    return Merged(CaseEvent.objects.filter(case=case), theirs.annotate(receipt_no=F("report__receipt_no")))
 
 
-def timeline(events: Sequence[CaseEvent | ReportEvent]) -> list[Moment]:
-    """What happened, in words."""
+def timeline(events: Sequence[CaseEvent | ReportEvent], *, known: Iterable[User] = ()) -> list[Moment]:
+    """What happened, in words, by ``happened``. Of people who are ``known`` already the names are not read again."""
+    names = {user.pk: user.username for user in known}
     staff = {event.actor_id for event in events if isinstance(event, CaseEvent) and event.actor_id is not None}
-    names = dict(User.objects.filter(pk__in=staff).values_list("pk", "username"))
+    if others := staff - names.keys():
+        names |= dict(User.objects.filter(pk__in=others).values_list("pk", "username"))
     return [
         Moment(
             at=event.at,
@@ -116,7 +126,7 @@ def timeline(events: Sequence[CaseEvent | ReportEvent]) -> list[Moment]:
             at=event.at,
             who="la personne" if event.author == "insured" else "l’Assurance Maladie",
             what=str(event.get_kind_display()),
-            details=f"signalement {event.report.receipt_no}",
+            details=f"signalement {event.receipt_no}",  # type: ignore[attr-defined] # annotated by ``happened``
         )
         for event in events
     ]

@@ -1,12 +1,12 @@
 """Long tables of a case, a page at a time: whatever a case holds, its page opens fast and is read to its end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.http import QueryDict
 
 LINES: Final = 50
@@ -41,13 +41,20 @@ class Part:
 
 
 def part_of(rows: Any, *, name: str, size: int, query: QueryDict | None) -> Part:  # noqa: ANN401 (rows or a sliceable)
-    """The rows of the page that an address asks for; of what is no page, the nearest. Without an address: all."""
+    """The rows of the page that an address asks for; of what is no page, the nearest. Without an address: all.
+
+    An address that asks for none, as nearly all do, gets the first page and the number of rows in one query a table.
+    """
     if query is None:
         found = list(rows)
         return Part(
             name=name, rows=found, first=1, last=len(found), total=len(found), start="", before="", after="", end=""
         )
-    page: Page[Any] = Paginator(rows, size).get_page(query.get(name))
+    if name not in query and isinstance(rows, QuerySet | Merged):
+        shown, total = first_rows(rows, size) if isinstance(rows, QuerySet) else rows.first_rows(size)
+        page: Page[Any] = _Counted(shown, size, total=total).page(1)
+    else:
+        page = Paginator(rows, size).get_page(query.get(name))
     address = partial(_address, query, name)
     number, last = page.number, page.paginator.num_pages
     return Part(
@@ -63,6 +70,12 @@ def part_of(rows: Any, *, name: str, size: int, query: QueryDict | None) -> Part
     )
 
 
+def first_rows(rows: QuerySet[Any, Any], size: int) -> tuple[list[Any], int]:
+    """The first rows of a table, and how many it has: the database counts while it sorts."""
+    shown = list(rows.annotate(of_all=Window(Count("*")))[:size])
+    return shown, shown[0].of_all if shown else 0
+
+
 class Merged:
     """Several tables as one, newest first, for ``part_of``: each is read as far as the page goes, and no further."""
 
@@ -72,12 +85,32 @@ class Merged:
     def count(self) -> int:
         return sum(table.count() for table in self.tables)
 
+    def first_rows(self, size: int) -> tuple[list[Any], int]:
+        """As of one table."""
+        found = [first_rows(table.order_by("-pk"), size) for table in self.tables]
+        return _newest_first(row for rows, _ in found for row in rows)[:size], sum(total for _, total in found)
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self[: self.count()])
 
     def __getitem__(self, wanted: slice) -> list[Any]:
-        rows = [row for table in self.tables for row in table.order_by("-pk")[: wanted.stop]]
-        return sorted(rows, key=lambda row: row.at, reverse=True)[wanted]
+        return _newest_first(row for table in self.tables for row in table.order_by("-pk")[: wanted.stop])[wanted]
+
+
+class _Counted(Paginator):  # type: ignore[type-arg] # not subscriptable at run time
+    """Pages of rows of which somebody knows already how many there are."""
+
+    def __init__(self, rows: Sequence[Any], size: int, *, total: int) -> None:
+        super().__init__(rows, size)
+        self._total = total
+
+    @cached_property
+    def count(self) -> int:
+        return self._total
+
+
+def _newest_first(rows: Iterable[Any]) -> list[Any]:
+    return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
 def _address(query: QueryDict, name: str, number: int) -> str:

@@ -19,13 +19,21 @@ class ParameterError(LookupError):
     """No figure holds on that day."""
 
 
+class Figures(dict[str, Decimal]):
+    """The figures that hold on ``day``, by their codes. Asking for one that does not hold raises ParameterError."""
+
+    def __init__(self, day: dt.date) -> None:
+        rows = CaseParameter.objects.on(day).order_by("valid_from").values_list("code", "value")
+        super().__init__(rows)  # of two that hold, the one that began later
+        self.day = day
+
+    def __missing__(self, code: str) -> Decimal:
+        raise ParameterError(f"no value of {code} holds on {self.day}")
+
+
 def parameter(code: ParameterCode, *, day: dt.date) -> Decimal:
     """The figure that holds on a day. Raises ParameterError."""
-    rows = CaseParameter.objects.on(day).filter(code=code).order_by("-valid_from")
-    value: Decimal | None = rows.values_list("value", flat=True).first()
-    if value is None:
-        raise ParameterError(f"no value of {code} holds on {day}")
-    return value
+    return Figures(day)[code]
 
 
 def working_days_for(severity: int, *, day: dt.date) -> int:

@@ -16,7 +16,7 @@ from fraud.cases.decision_models import LegalBasis
 from fraud.cases.enums import OPEN, CaseOutcome, NoticeKind, ParameterCode, StepKind
 from fraud.cases.models import CaseAssignment, FraudCase
 from fraud.cases.notices import tell_all, who_may
-from fraud.cases.parameters import parameter
+from fraud.cases.parameters import Figures
 from fraud.cases.prescription_models import CasePrescription
 from fraud.cases.querysets import CaseQuerySet
 from fraud.cases.staffing_models import CaseNotice
@@ -59,26 +59,26 @@ class Prescription:
         return self.facts_on is not None and self.facts_on < self.today
 
 
-def years_on(day: dt.date) -> Years:
-    """The figures that hold on a day. Raises ParameterError."""
-    bases = LegalBasis.objects.on(day).filter(kind=StepKind.PENALTY, facts_years__isnull=False)
+def years_on(figures: Figures) -> Years:
+    """What holds on the day of the figures. Raises ParameterError."""
+    bases = LegalBasis.objects.on(figures.day).filter(kind=StepKind.PENALTY, facts_years__isnull=False)
     return Years(
-        recovery=int(parameter(ParameterCode.INDU_YEARS, day=day)),
-        recovery_of_fraud=int(parameter(ParameterCode.FRAUD_YEARS, day=day)),
+        recovery=int(figures[ParameterCode.INDU_YEARS]),
+        recovery_of_fraud=int(figures[ParameterCode.FRAUD_YEARS]),
         facts=bases.order_by("facts_years").values_list("facts_years", flat=True).first() or 0,
-        alarm_months=int(parameter(ParameterCode.ALARM_MONTHS, day=day)),
+        alarm_months=int(figures[ParameterCode.ALARM_MONTHS]),
     )
 
 
-def prescription_of(case: FraudCase, *, today: dt.date) -> Prescription | None:
-    """The ends for a case; None while it has no line."""
+def prescription_of(case: FraudCase, *, figures: Figures) -> Prescription | None:
+    """The ends for a case, as they are on the day of the figures; None while it has no line."""
     oldest = CasePrescription.objects.filter(case=case).first()
-    return _ends(case, oldest, years=years_on(today), today=today) if oldest is not None else None
+    return _ends(case, oldest, years=years_on(figures), today=figures.day) if oldest is not None else None
 
 
 def soon_prescribed(cases: CaseQuerySet, *, today: dt.date) -> CaseQuerySet:
     """Of the cases, those not closed of which an end comes within the months of alarm, or has passed."""
-    years = years_on(today)
+    years = years_on(Figures(today))
 
     def before(number: int) -> dt.date:
         return months_later(today, years.alarm_months - 12 * number)
@@ -97,7 +97,7 @@ def sound_alarms(*, today: dt.date) -> int:
 
     A stage is told once. One that was missed, because no job ran that day, is told by the next run.
     """
-    years, told = years_on(today), 0
+    years, told = years_on(Figures(today)), 0
     leaders = who_may("assign_fraudcase")
     for case in soon_prescribed(FraudCase.objects.all(), today=today).select_related("prescription"):
         since = _stage_began(_ends(case, case.prescription, years=years, today=today), years=years)

@@ -99,7 +99,7 @@ class HeldLineQuerySet(models.QuerySet["CaseLine"]):
 
     def of_case(self, case: "FraudCase") -> Self:
         """Held in the case itself, or in one that was merged into it."""
-        return self.filter(Q(case=case) | Q(case__merged_into=case))
+        return self.filter(case__in=type(case).objects.with_merged(case))
 
 
 class AmountQuerySet(models.QuerySet["CaseAmount"]):

@@ -4,23 +4,52 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Max, Min
+from ameli_notify.core.sql import fetch_all
+from fraud.cases.models import FraudCase
+from fraud.intake.enums import ReportStatus
+from fraud.intake.review import subject_at
 
-from fraud.cases.models import CaseReport, FraudCase
-from fraud.cases.moving import reports_of
-from fraud.intake.models import FraudReport, ReportedLine
-from fraud.intake.review import subject_of
-
-AROUND: Final = dt.timedelta(days=183)
+AROUND_DAYS: Final = 183
 """Care so long before the first or after the last reported care of the case is about the same time."""
 MOST_SIMILAR: Final = 10
+_LINES_READ: Final = 10 * MOST_SIMILAR
+"""The newest of the professional's lines about that time; beyond, nobody would be told which is more alike."""
+
+_ALIKE: Final = f"""
+WITH own AS MATERIALIZED (
+    SELECT report_id FROM fraud_casereport WHERE case_id = %(case)s AND unlinked_at IS NULL
+), care AS MATERIALIZED (
+    SELECT min(care_start) - %(around)s::int AS since, max(care_start) + %(around)s::int AS until,
+        array_agg(DISTINCT nature_code) AS natures
+    FROM own JOIN fraud_reportedline USING (report_id)
+), told AS MATERIALIZED (
+    SELECT array_agg(DISTINCT motive) AS motives FROM own JOIN fraud_fraudreport report ON report.id = own.report_id
+), near AS (
+    SELECT line.id, line.report_id, line.nature_code
+    FROM care JOIN fraud_reportedline line ON line.care_start BETWEEN care.since AND care.until
+    JOIN fraud_fraudreport report ON report.id = line.report_id
+    WHERE line.performer_rpps = %(rpps)s AND report.status <> '{ReportStatus.DRAFT}'
+        AND NOT EXISTS (SELECT FROM own WHERE own.report_id = line.report_id)
+    ORDER BY line.id DESC LIMIT %(lines)s
+), alike AS (
+    SELECT report_id, max(id) AS newest, bool_or(nature_code = ANY (natures)) AS has_nature
+    FROM near, care GROUP BY report_id
+), judged AS (
+    SELECT report.*, newest, has_nature, motive = ANY (motives) AS has_motive
+    FROM alike JOIN fraud_fraudreport report ON report.id = report_id, told
+)
+SELECT receipt_no, sent_at, questionnaire_id, leaf, has_motive, has_nature, link.case_id
+FROM judged LEFT JOIN fraud_casereport link ON link.report_id = judged.id AND link.unlinked_at IS NULL
+ORDER BY has_motive::int + has_nature::int DESC, sent_at DESC, newest DESC LIMIT %(most)s
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimilarReport:
     """A report of another case. ``likeness``: what it has in common besides the professional."""
 
-    report: FraudReport
+    receipt_no: str
+    sent_at: dt.datetime
     subject: str
     case: FraudCase | None
     likeness: str
@@ -30,40 +59,26 @@ def similar_reports(case: FraudCase) -> list[SimilarReport]:
     """About the same professional and the same time, most alike first, then newest; none without a known RPPS."""
     if case.performer_rpps is None:
         return []
-    own = reports_of(case)
-    lines = ReportedLine.objects.filter(report__in=own)
-    span = lines.aggregate(first=Min("care_start"), last=Max("care_start"))
-    if span["first"] is None:
-        return []
-    motives = set(own.values_list("motive", flat=True))
-    natures = set(lines.values_list("nature_code", flat=True))
-    found = (
-        ReportedLine.objects.filter(
-            performer_rpps=case.performer_rpps,
-            care_start__range=(span["first"] - AROUND, span["last"] + AROUND),
-            report__in=FraudReport.objects.sent(),
-        )
-        .exclude(report__in=own)
-        .select_related("report")
+    rows = fetch_all(
+        _ALIKE,
+        {
+            "case": case.pk,
+            "rpps": case.performer_rpps,
+            "around": AROUND_DAYS,
+            "lines": _LINES_READ,
+            "most": MOST_SIMILAR,
+        },
     )
-    alike: dict[int, tuple[FraudReport, set[int]]] = {}
-    for line in found.order_by("-pk")[: MOST_SIMILAR * 10]:
-        alike.setdefault(line.report_id, (line.report, set()))[1].add(line.nature_code)
-    scored = sorted(
-        alike.values(),
-        key=lambda one: ((one[0].motive in motives) + bool(one[1] & natures), one[0].sent_at),
-        reverse=True,
-    )[:MOST_SIMILAR]
-    links = CaseReport.objects.filter(report__in=[one[0] for one in scored], unlinked_at=None).select_related("case")
-    cases = {link.report_id: link.case for link in links}
+    cases = FraudCase.objects.in_bulk({row[-1] for row in rows if row[-1] is not None})
     return [
         SimilarReport(
-            report=report,
-            subject=subject_of(report),
-            case=cases.get(report.pk),
-            likeness=_likeness(has_motive=report.motive in motives, has_nature=bool(of & natures)),
+            receipt_no=receipt_no,
+            sent_at=sent_at,
+            subject=subject_at(questionnaire_id, leaf),
+            case=cases.get(case_id),
+            likeness=_likeness(has_motive=has_motive, has_nature=has_nature),
         )
-        for report, of in scored
+        for receipt_no, sent_at, questionnaire_id, leaf, has_motive, has_nature, case_id in rows
     ]
 
 

@@ -3,23 +3,21 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 
 from accounts.staff.models import User
 from fraud.cases.act_forms import ActForm
-from fraud.cases.answers import mark_answers_read, new_answers_in
+from fraud.cases.answers import mark_answers_read
 from fraud.cases.asking import write_to_insured
 from fraud.cases.assigning import assign, claim, release
 from fraud.cases.bulk import investigators
-from fraud.cases.enums import WORKED_ON, AuthorCategory, CaseStatus, NoteKind
+from fraud.cases.enums import WORKED_ON, AuthorCategory, CaseStatus
+from fraud.cases.look import CaseLook
 from fraud.cases.merging import merge, unmerge
-from fraud.cases.models import CaseNote, FraudCase
+from fraud.cases.models import FraudCase
 from fraud.cases.moving import move_case, reports_of
 from fraud.cases.notices import mark_read
 from fraud.cases.noting import change_case, finish_task, write_note
 from fraud.cases.splitting import split_case
-from fraud.cases.staffing_models import CaseNotice
-from fraud.cases.unveiling import is_holder
 from fraud.intake.enums import OPEN as OPEN_REPORT
 from fraud.intake.enums import Severity
 from fraud.intake.sealed import LONGEST_STORY
@@ -129,13 +127,12 @@ class TaskDoneForm(ActForm):
     task = forms.TypedChoiceField(label="Tâche", coerce=int)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return super().is_offered(case, user) and _open_tasks(case).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return super().is_offered(look) and bool(look.open_tasks)
 
     def prepare(self) -> None:
-        self.choose(
-            "task", [(one.pk, f"tâche {one.pk}, pour le {one.due_on:%d/%m/%Y}") for one in _open_tasks(self.case)]
-        )
+        tasks = self.look.open_tasks
+        self.choose("task", [(one.pk, f"tâche {one.pk}, pour le {one.due_on:%d/%m/%Y}") for one in tasks])
 
     def perform(self) -> str:
         finish_task(self.cleaned_data["task"], by=self.user)
@@ -189,8 +186,8 @@ class UnmergeForm(ActForm):
     note = "Les signalements que la fusion a déplacés reviennent dans ce dossier."
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return case.merged_into_id is not None
+    def is_offered(cls, look: CaseLook) -> bool:
+        return look.case.merged_into_id is not None
 
     def perform(self) -> str:
         unmerge(self.case.pk, by=self.user)
@@ -204,8 +201,8 @@ class SplitForm(ActForm):
     reports = forms.TypedMultipleChoiceField(label="Signalements", coerce=int, widget=forms.CheckboxSelectMultiple)
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return super().is_offered(case, user) and reports_of(case).count() > 1
+    def is_offered(cls, look: CaseLook) -> bool:
+        return super().is_offered(look) and look.report_count > 1
 
     def prepare(self) -> None:
         self.choose_of_many("reports", [(one.pk, str(one.receipt_no)) for one in reports_of(self.case).order_by("pk")])
@@ -220,15 +217,10 @@ class SeenForm(ActForm):
     note = "Les réponses des personnes se lisent avec « Voir les personnes » : marquez-les une fois lues."
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        has_notices = CaseNotice.objects.filter(case=case, recipient=user, read_at=None).exists()
-        return has_notices or (is_holder(case, user) and new_answers_in(case).exists())
+    def is_offered(cls, look: CaseLook) -> bool:
+        return look.has_something_unread
 
     def perform(self) -> str:
         mark_read(self.user.pk, case_id=self.case.pk)
         mark_answers_read(self.case.pk, by=self.user)
         return "Les avis et les réponses de ce dossier sont lus."
-
-
-def _open_tasks(case: FraudCase) -> QuerySet[CaseNote]:
-    return CaseNote.objects.filter(case=case, kind=NoteKind.TASK, done_at=None).order_by("due_on")

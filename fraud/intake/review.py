@@ -39,8 +39,10 @@ def answers_in_words(report: FraudReport) -> list[AnswerRow]:
 
 def subject_of(report: FraudReport) -> str:
     """What is reported, in a few words of its sender; empty while nothing is decided."""
-    questionnaire = published(report.questionnaire_id)
-    if not report.leaf or report.leaf not in questionnaire.nodes:
-        return ""
-    node = questionnaire.nodes[report.leaf]
+    return subject_at(report.questionnaire_id, report.leaf)
+
+
+def subject_at(questionnaire_id: int, leaf: str) -> str:
+    """The same by the end that a report came to in its version of the questionnaire."""
+    node = published(questionnaire_id).nodes.get(leaf)
     return str(getattr(node, "label", ""))

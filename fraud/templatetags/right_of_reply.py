@@ -4,11 +4,9 @@ from typing import Any
 
 from django import template
 from django.db.models import Count, Q
-from django.utils import timezone
 
-from fraud.cases.enums import CaseStatus
-from fraud.cases.models import FraudCase
-from fraud.cases.unveiling import is_holder
+from fraud.cases.enums import CaseStatus, StepKind
+from fraud.cases.look import CaseLook
 from fraud.replies.enums import ReplyAuthor
 from fraud.replies.rights import is_alive, notices_to_answer, rights_of
 
@@ -19,19 +17,17 @@ _NOT_READ_THERE = Q(messages__author=ReplyAuthor.STAFF, messages__read_at=None)
 
 
 @register.inclusion_tag("admin/fraud/rightofreply/of_case.html", takes_context=True)
-def rights_of_reply(context: dict[str, Any], case: FraudCase) -> dict[str, Any]:
+def rights_of_reply(context: dict[str, Any]) -> dict[str, Any]:
     """What is open, until when, what is new; and the way to open one, for whoever may."""
-    user = context["request"].user
+    look: CaseLook = context["look"]
+    case = look.case
+    if not look.merged and not any(step.kind == StepKind.NOTICE for step in look.steps):
+        return {"rights": [], "may_open": False}  # a right is opened by a notification of grievances
     rights = rights_of(case).annotate(
         unread=Count("messages", filter=_UNREAD), not_read_there=Count("messages", filter=_NOT_READ_THERE)
     )
     return {
         "case": case,
-        "rights": [
-            {"row": right, "is_alive": is_alive(right), "days": (right.ends_on - timezone.localdate()).days}
-            for right in rights
-        ],
-        "may_open": case.status == CaseStatus.CONTRADICTORY
-        and is_holder(case, user)
-        and notices_to_answer(case).exists(),
+        "rights": [{"row": right, "is_alive": is_alive(right)} for right in rights.select_related("step")],
+        "may_open": case.status == CaseStatus.CONTRADICTORY and look.is_holder and notices_to_answer(case).exists(),
     }

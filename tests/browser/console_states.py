@@ -22,6 +22,7 @@ from fraud.cases.acts import offered
 from fraud.cases.deciding import accuse_lines
 from fraud.cases.enums import ApprovalSubject, DeferralReason, LiftGround, OpeningReason
 from fraud.cases.lifting import Deferral, lift
+from fraud.cases.look import CaseLook
 from fraud.cases.models import CaseReport, FraudCase
 from fraud.cases.opening import take_in_reports
 from fraud.cases.paging import LINES
@@ -116,7 +117,7 @@ def make_desks() -> Desks:
             "waiting": waiting.pk,
             "fraud_rightofreply": right.pk,
         },
-        acts=[name for name, _ in offered(held, lead)],
+        acts=[name for name, _ in offered(CaseLook(case=held, user=lead))],
     )
 
 

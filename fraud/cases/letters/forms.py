@@ -2,13 +2,12 @@
 
 from django import forms
 
-from accounts.staff.models import User
 from fraud.cases.act_forms import ActForm
 from fraud.cases.decision_models import CaseStep
 from fraud.cases.enums import StepKind
 from fraud.cases.letters.making import LONGEST_FACTS, make_letter, professional_fr
 from fraud.cases.letters.templates import KINDS
-from fraud.cases.models import FraudCase
+from fraud.cases.look import CaseLook
 
 
 class LetterForm(ActForm):
@@ -29,11 +28,11 @@ class LetterForm(ActForm):
     )
 
     @classmethod
-    def is_offered(cls, case: FraudCase, user: User) -> bool:
-        return super().is_offered(case, user) and case.steps.filter(kind__in=KINDS).exists()
+    def is_offered(cls, look: CaseLook) -> bool:
+        return super().is_offered(look) and bool(_announced(look))
 
     def prepare(self) -> None:
-        steps = CaseStep.objects.filter(case=self.case, kind__in=KINDS).order_by("-pk")
+        steps = sorted(_announced(self.look), key=lambda one: one.pk, reverse=True)
         self.choose("step", [(one.pk, f"{StepKind(one.kind).label}, faite le {one.done_on:%d/%m/%Y}") for one in steps])
         self.initial = {"recipient": professional_fr(self.case)}
 
@@ -43,3 +42,8 @@ class LetterForm(ActForm):
             data["step"], recipient=data["recipient"], address=data["address"], facts=data["facts"], by=self.user
         )
         return "La lettre est établie et conservée dans le dossier."
+
+
+def _announced(look: CaseLook) -> list[CaseStep]:
+    """Steps of the case that a letter announces."""
+    return [one for one in look.steps if one.kind in KINDS]

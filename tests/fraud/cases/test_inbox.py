@@ -4,10 +4,12 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.contrib import admin
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.asserts import assertHTMLEqual
 
 from accounts.staff.models import User
 from accounts.staff.roles import Role
@@ -317,3 +319,10 @@ def test_amounts_at_stake_decide_the_order_by_amount(new_case: CaseMaker, desk: 
     amounts = [Decimal(value) for value in ("10.00", "3000.00", "200.00")]
     by_amount = {amount: new_case(amount=str(amount), severity=1).pk for amount in amounts}
     assert shown(desk, "tri=montant") == [by_amount[amount] for amount in sorted(amounts, reverse=True)]
+
+
+def test_the_box_of_a_row_is_as_django_makes_it(new_case: CaseMaker) -> None:
+    """Also where a row's words need escaping."""
+    case, page = new_case(), admin.site.get_model_admin(FraudCase)
+    case.year = '"><b>{0}'
+    assertHTMLEqual(page.action_checkbox(case), admin.ModelAdmin.action_checkbox(page, case))

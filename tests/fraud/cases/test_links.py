@@ -186,7 +186,7 @@ class TestSimilarReports:
         answer = client_of(investigator).get(reverse("admin:fraud_fraudcase_change", args=[case.pk]))
         shown = answer.content.decode()
         assert "Signalements semblables" in shown
-        assert str(found[0].report.receipt_no) in shown
+        assert str(found[0].receipt_no) in shown
         assert alike.number in shown
 
     def test_without_a_known_professional_nothing_is_alike(self, new_case: CaseMaker) -> None:

@@ -3,7 +3,6 @@
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from accounts.access.models import AccessLog
 from accounts.staff.models import User
@@ -12,7 +11,7 @@ from fraud.cases.models import CaseEvent, CaseLine, FraudCase
 from fraud.cases.noting import write_note
 from fraud.cases.opening import link
 from fraud.cases.page import happened
-from fraud.cases.paging import CHOICES, LINES, NOTES, PEOPLE, REPORTS, Part, part_of
+from fraud.cases.paging import CHOICES, LINES, NOTES, PEOPLE, Part, part_of
 from fraud.intake.models import ReportedLine
 from tests.fraud.cases.rows import add_lines, make_sent_report
 from tests.reimbursements.payments.rows import make_person
@@ -64,21 +63,6 @@ class TestCasePage:
         assert "Soin numéro 0055" in second
         assert "Soin numéro 0049" not in second
         assert len(dossier_words(held_case, by=investigator)["lines"]) == LINES + 6
-
-    def test_costs_the_queries_of_a_small_case(
-        self, held_case: FraudCase, investigator: User, django_assert_max_num_queries: DjangoAssertNumQueries
-    ) -> None:
-        client = client_of(investigator)
-        client.get(page_of(held_case))
-        with django_assert_max_num_queries(75) as small:
-            client.get(page_of(held_case))
-        add_lines(held_case, LINES + 5)
-        for _ in range(REPORTS):
-            link(held_case, make_sent_report(make_person("Zélie")), by=investigator)
-        for number in range(NOTES):
-            write_note(held_case.pk, text=f"note {number}", due_on=None, by=investigator)
-        with django_assert_max_num_queries(len(small.captured_queries) + 1):  # similar reports say which case
-            client.get(page_of(held_case))
 
     def test_notes_and_timeline_are_read_to_their_end(self, held_case: FraudCase, investigator: User) -> None:
         for number in range(NOTES + 1):

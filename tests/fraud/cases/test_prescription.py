@@ -16,6 +16,7 @@ from fraud.cases.decision_models import CaseParameter
 from fraud.cases.enums import ApprovalSubject, CaseOutcome
 from fraud.cases.merging import merge, unmerge
 from fraud.cases.models import FraudCase
+from fraud.cases.parameters import Figures
 from fraud.cases.prescription import Prescription, Years, _stage_began, prescription_of, soon_prescribed, sound_alarms
 from fraud.cases.prescription_models import CasePrescription
 from fraud.cases.staffing_models import CaseNotice
@@ -43,11 +44,11 @@ def soon(day: dt.date) -> set[int]:
 
 class TestEnds:
     def test_claiming_back_counts_from_the_payment_and_punishing_from_the_care(self, old_case: FraudCase) -> None:
-        ends = prescription_of(old_case, today=dt.date(2026, 2, 1))
+        ends = prescription_of(old_case, figures=Figures(dt.date(2026, 2, 1)))
         assert ends is not None
         assert (ends.recovery_on, ends.facts_on) == (dt.date(2026, 9, 3), dt.date(2028, 8, 27))
         assert (ends.is_soon, ends.is_recovery_over) == (False, False)
-        late = prescription_of(old_case, today=dt.date(2026, 9, 4))
+        late = prescription_of(old_case, figures=Figures(dt.date(2026, 9, 4)))
         assert late is not None
         assert (late.is_soon, late.is_recovery_over, late.is_facts_over) == (True, True, False)
 
@@ -58,7 +59,7 @@ class TestEnds:
         answer_approval(asked.pk, is_granted=True, by=supervisor)
         decide(old_case.pk, outcome=CaseOutcome.FRAUD, by=investigator)
         old_case.refresh_from_db()
-        ends = prescription_of(old_case, today=dt.date(2026, 6, 1))
+        ends = prescription_of(old_case, figures=Figures(dt.date(2026, 6, 1)))
         assert ends is not None
         assert ends.recovery_on == dt.date(2028, 9, 3)
         assert not ends.is_soon
@@ -67,7 +68,7 @@ class TestEnds:
 
     def test_a_year_more_in_the_dated_figures_is_a_year_more_here(self, old_case: FraudCase) -> None:
         CaseParameter.objects.filter(code="indu-years").update(value=4)
-        ends = prescription_of(old_case, today=dt.date(2026, 2, 1))
+        ends = prescription_of(old_case, figures=Figures(dt.date(2026, 2, 1)))
         assert ends is not None
         assert ends.recovery_on == dt.date(2027, 9, 3)
 

@@ -21,6 +21,7 @@ from fraud.cases.events import CaseError
 from fraud.cases.merging import merge
 from fraud.cases.models import CaseEvent, FraudCase
 from fraud.cases.noting import change_case
+from fraud.cases.parameters import Figures
 from fraud.cases.sharing import note_reading, revoke, share, signals_for
 from fraud.intake.enums import Severity
 from fraud.intake.models import ReportedLine
@@ -174,7 +175,7 @@ def test_one_agreement_opens_one_signal(
     revoke(signal.pk, by=investigator)
     with pytest.raises(CaseError, match="déjà servi"):
         share(fault.pk, approval_id=agreed.pk, by=investigator)
-    assert list(to_act_on(fault, SHARE, by=investigator)) == [again]
+    assert list(to_act_on(fault, SHARE, by=investigator, figures=Figures(timezone.localdate()))) == [again]
     share(fault.pk, approval_id=again.pk, by=investigator)
 
 
@@ -186,7 +187,7 @@ def test_an_agreement_grows_old(
         old = agree(fault, SHARE, asked_by=investigator, granted_by=supervisor, partner_id=partner.pk)
     with pytest.raises(CaseError, match="encore valable"):
         share(fault.pk, approval_id=old.pk, by=investigator)
-    assert list(to_act_on(fault, SHARE, by=investigator)) == [agreed]
+    assert list(to_act_on(fault, SHARE, by=investigator, figures=Figures(timezone.localdate()))) == [agreed]
 
 
 def signal_row(fault: FraudCase, agreed: CaseApproval, *, by: User, **changed: object) -> dict[str, object]:
