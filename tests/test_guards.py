@@ -129,11 +129,16 @@ class TestOutside:
 
 
 def run_apart(folder: Path, source: str) -> str:
-    """Outcome of a test module run by a pytest of its own, under this suite's conftest and configuration."""
+    """Outcome of a test module run by a pytest of its own, under this suite's conftest and configuration.
+
+    In a folder of its own too: each pytest closes the shared one to all other accounts, among them that of a database
+    server which another test has just started below it.
+    """
     module = folder / "test_apart.py"
     module.write_text(source)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest",
+         "--basetemp", str(folder / "base"),
          "-c", str(settings.BASE_DIR / "pyproject.toml"), str(module)],
         cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from ameli_notify.measure.bench.place import run_in_own_place
+
 
 def bench(temporary: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     temporary.mkdir(exist_ok=True)
@@ -63,3 +65,13 @@ def test_what_cannot_be_measured_is_said_at_once(temporary: Path, variables: dic
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert list(temporary.iterdir()) == []
+
+
+def test_a_measure_that_fails_shows_the_log_of_its_server_before_it_goes(capfd: pytest.CaptureFixture[str]) -> None:
+    failing = (
+        "import sys; from django.conf import settings;"
+        " from ameli_notify.core.embedded_postgres import EmbeddedPostgres;"
+        " EmbeddedPostgres(settings.VAR_DIR).ensure_running(); sys.exit(3)"
+    )
+    assert run_in_own_place(["shell", "-c", failing]) == 3
+    assert "database system is ready to accept connections" in capfd.readouterr().err

@@ -18,6 +18,7 @@ from ameli_notify.core.embedded_postgres import EmbeddedPostgres
 
 _NOT_INHERITED: Final = ("DATABASE_URL", "FIELD_KEYS", "LOOKUP_KEY", "SECRET_KEY", "EMAIL_URL", "SMS_URL")
 _END_SECONDS: Final = 30
+_LOG_LINES: Final = 20
 
 
 def run_in_own_place(arguments: Sequence[str]) -> int:
@@ -25,9 +26,12 @@ def run_in_own_place(arguments: Sequence[str]) -> int:
     with _own_place() as environment:
         child = subprocess.Popen([sys.executable, "manage.py", *arguments], cwd=settings.BASE_DIR, env=environment)
         try:
-            return child.wait()
+            status = child.wait()
         finally:
             end(child)
+        if status:
+            _show_server_log(Path(environment["VAR_DIR"]))
+        return status
 
 
 @contextmanager
@@ -51,6 +55,14 @@ def end(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _show_server_log(var_dir: Path) -> None:
+    """Why a server ended is written nowhere else, and goes with the place."""
+    log = EmbeddedPostgres(var_dir).log_file
+    if log.exists():
+        lines = log.read_text(errors="replace").splitlines(keepends=True)
+        sys.stderr.writelines(["  journal du serveur :\n", *lines[-_LOG_LINES:]])
 
 
 @contextmanager
