@@ -1,5 +1,6 @@
 """The acknowledgement of a report, as PDF: its number, its date, what it is about, what happens now."""
 
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,10 +37,17 @@ def receipt_words(report: FraudReport) -> dict[str, Any]:
             for line in line_rows(own_lines(report))
         ],
         "answers": [
-            {"question": one.question, "choice": one.choice, "story": one.story} for one in answers_in_words(report)
+            {"question": one.question, "choice": one.choice, "story": paragraphs(one.story)}
+            for one in answers_in_words(report)
         ],
         "files": [file.name for file in file_rows(own_attachments(report))],
     }
+
+
+def paragraphs(story: str) -> list[list[str]]:
+    """A story as it was typed: its paragraphs, which an empty line parts, each with its lines."""
+    lines = [line.strip() for line in story.splitlines()]
+    return [list(block) for is_text, block in groupby(lines, key=bool) if is_text]
 
 
 def paper_form() -> bytes:

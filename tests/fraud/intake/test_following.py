@@ -1,6 +1,7 @@
 """A sent report: messages both ways, its status in plain words, its withdrawal, what is told outside."""
 
 import datetime as dt
+import io
 from itertools import product
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from accounts.people.models import InsuredPerson
 from accounts.staff.models import User
@@ -215,6 +217,13 @@ class TestReceipt:
         assert f"accuse-{report.receipt_no}.pdf" in answer.headers["Content-Disposition"]
         draft_free = another_browser(me).get(reverse("report-receipt", args=[report.public_id]))
         assert draft_free.status_code == 200
+
+    def test_tells_the_story_in_its_lines_and_paragraphs(self, me: InsuredPerson, mine: Client) -> None:
+        told = send(mine, start_url(me), story="Le 3 mai,\r\nle cabinet était fermé.\r\n \r\nJ’ai rappelé.")
+        pdf = mine.get(reverse("report-receipt", args=[told.public_id])).content
+        lines = [line.strip() for page in PdfReader(io.BytesIO(pdf)).pages for line in page.extract_text().splitlines()]
+        first = lines.index("Le 3 mai,")
+        assert lines[first : first + 3] == ["Le 3 mai,", "le cabinet était fermé.", "J’ai rappelé."]
 
     def test_the_paper_form_is_for_everybody(self, db: None) -> None:
         assert "Imprimez le formulaire" in page_of(Client(), reverse("report-without-account"))

@@ -18,6 +18,7 @@ from reimbursements.payments.tokens import StatementKey, statement_token
 from tests.reimbursements.payments.rows import BACKEND, PAID, pay
 
 EMITTER = "01C751000"
+STORY = "Je n’ai vu personne ce jour-là."
 
 
 def start_url(person: InsuredPerson, number: int | None = None, **others: str) -> str:
@@ -54,11 +55,13 @@ def post(client: Client, address: str, data: dict[str, Any]) -> str:
     return follow(client, answer.headers["Location"])
 
 
-def write_draft(client: Client, url: str, *, motive: str = "acte-non-realise", detail: str = "jamais") -> str:
+def write_draft(
+    client: Client, url: str, *, motive: str = "acte-non-realise", detail: str = "jamais", story: str = STORY
+) -> str:
     """Answer everything but send; returns the address of the last check."""
     here = start(client, url)
     here = post(client, here, {"choice": motive})
-    here = post(client, here, {"choice": detail, "story": "Je n’ai vu personne ce jour-là."})
+    here = post(client, here, {"choice": detail, "story": story})
     assert here.endswith("/documents/"), here
     return post(client, here, {"next": "1"})
 
