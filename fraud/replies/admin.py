@@ -65,8 +65,9 @@ class RightOfReplyAdmin(LoggedReadAdmin):
     list_filter = (UnderWayFilter,)
     ordering = ("ends_on", "pk")
     sortable_by = ()
-    change_select_related = ("case", "case__merged_into", "step")
-    fields = (("case_number", "ends_on"), ("opened_at", "opened_by"), ("code_issued_at", "entered_at", "closed_at"))
+    change_select_related = ("case", "case__merged_into", "step", "opened_by")
+    readonly_fields = ("who",)
+    fields = (("case_number", "ends_on"), ("opened_at", "who"), ("code_issued_at", "entered_at", "closed_at"))
 
     def person_of(self, obj: Model) -> int | None:
         """Nobody: no insured person stands in these tables."""
@@ -77,6 +78,10 @@ class RightOfReplyAdmin(LoggedReadAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    @admin.display(description="ouvert par")
+    def who(self, obj: RightOfReply) -> str:
+        return str(obj.opened_by.username)
 
     def page_context(self, request: HttpRequest, obj: RightOfReply) -> dict[str, Any]:
         user = signed_in(request)

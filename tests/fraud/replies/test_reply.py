@@ -187,7 +187,9 @@ class TestReadMarks:
         shown = page(doctor)
         assert "Lu par l’Assurance Maladie le" in shown
         assert "Une réponse vous attend" in shown
-        assert "Le professionnel ne l’a pas encore lu." in staff.get(own).content.decode()
+        read = staff.get(own).content.decode()
+        assert "Le professionnel ne l’a pas encore lu." in read
+        assert f'<div class="readonly">{investigator.username}</div>' in read, "who opened it, by their name"
         assert doctor.post(reverse("reply-read")).status_code == 302
         assert "Une réponse vous attend" not in page(doctor)
         assert "Lu par le professionnel le" in staff.get(own).content.decode()
