@@ -151,8 +151,8 @@ class TestRows:
             )
         with as_sql(homes.holder.pk):
             seen = run("SELECT insured_id, actor_role FROM accounts_accesslog")
-        mine, childs = homes.holder.pk, homes.child.pk
-        assert sorted(seen) == sorted([(mine, "adviser"), (mine, "partner"), (childs, "partner")])
+        mine, minors = homes.holder.pk, homes.child.pk
+        assert sorted(seen) == sorted([(mine, "adviser"), (mine, "partner"), (minors, "partner")])
 
     def test_only_messages_to_my_own_addresses(self, homes: Households) -> None:
         for person in homes.people:
