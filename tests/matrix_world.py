@@ -259,12 +259,13 @@ def _add_partners(pages: Pages) -> None:
 
 
 def _portal_paths(partner: PartnerInsurer, *, colleague: PartnerUser) -> dict[str, str]:
-    machine_of(partner)
+    program = machine_of(partner).client
     webhook_paths(partner)
     delivery = WebhookDelivery.objects.select_related("endpoint").get(endpoint__partner=partner)
     endpoint = {"public_id": delivery.endpoint.public_id}
     kwargs: dict[str, Mapping[str, object]] = {
         "portal-key-withdraw": {"pk": PartnerKey.objects.get(client__partner=partner).pk},
+        "portal-networks": {"client_id": program.client_id},
         "portal-user-remove": {"pk": colleague.pk},
         "portal-webhook": endpoint,
         "portal-webhook-test": endpoint,

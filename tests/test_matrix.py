@@ -65,6 +65,7 @@ PORTAL: Final[dict[str, tuple[int, int | None]]] = {
     "portal": (200, 405),
     "portal-keys": (200, 200),
     "portal-key-withdraw": (200, 200),
+    "portal-networks": (200, 200),
     "portal-webhooks": (200, 405),
     "portal-webhook": (200, 405),
     "portal-webhook-test": (405, None),  # it acts: tests/partners/test_portal_pages.py

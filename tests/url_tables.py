@@ -151,6 +151,7 @@ PAGES: Final[dict[str, Expected]] = {
     "portal": partner_only(),
     "portal-keys": partner_only(),
     "portal-key-withdraw": partner_only(404),
+    "portal-networks": partner_only(404),
     "portal-webhooks": partner_only(),
     "portal-webhook": partner_only(404),
     "portal-webhook-test": partner_only(405),
@@ -313,6 +314,7 @@ ARGUMENTS: Final[dict[str, dict[str, object]]] = {
     },
     "api-problem": {"code": "not-found"},
     "portal-key-withdraw": {"pk": 0},
+    "portal-networks": {"client_id": "00000000-0000-0000-0000-000000000000"},
     "portal-user-remove": {"pk": 0},
     **{
         f"portal-webhook{page}": {"public_id": "00000000-0000-0000-0000-000000000000"}

@@ -22,8 +22,10 @@ from ameli_notify.core.admin import UUID_PATTERN, ConsoleModelAdmin, SearchShape
 from ameli_notify.core.jobs import enqueue
 
 _FETCHED: Final = ("jwks_tried_at", "jwks_fetched_at", "jwks_error")
+_NETWORKS_SET: Final = ("networks_set_at", "networks_set_by")
 _CHOSEN: Final = (
-    "name", "scopes", "requests_per_minute", "certificate_thumbprints", "withdrawn_at", "withdrawn_by",
+    "name", "scopes", "requests_per_minute", "certificate_thumbprints", "allowed_networks", "networks_set_at",
+    "networks_set_by", "withdrawn_at", "withdrawn_by",
 )  # fmt: skip
 """What the form asks about; the rest may have moved on."""
 
@@ -97,22 +99,25 @@ class PartnerClientAdmin(_WithdrawnAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401 (as in Django)
         if obj is None:
-            return ("partner", "name", "scopes", "requests_per_minute", "jwks_url", "certificates")
+            return ("partner", "name", "scopes", "requests_per_minute", "jwks_url", "certificates", "networks")
         may_change = self.has_change_permission(request, obj)
-        asked = ("certificates", "use") if may_change else ("certificate_thumbprints", "withdrawn_at", "withdrawn_by")
+        asked = ("certificates", "networks") if may_change else ("certificate_thumbprints", "allowed_networks")
+        state = ("use",) if may_change else ("withdrawn_at", "withdrawn_by")
         return (
             "client_id", "partner", "name", "scopes", "requests_per_minute", "created_at", "created_by", "jwks_url",
-            *_FETCHED, *asked,
+            *_FETCHED, *asked, *_NETWORKS_SET, *state,
         )  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
-        return () if obj is None else ("client_id", "partner", "created_at", "created_by", *_FETCHED)
+        return () if obj is None else ("client_id", "partner", "created_at", "created_by", *_FETCHED, *_NETWORKS_SET)
 
     def save_model(self, request: HttpRequest, obj: PartnerClient, form: ModelForm[Any], change: bool) -> None:
         """Another address begins anew: what came from the one before is withdrawn, the new one asked at once."""
         if not change:
             obj.created_by = signed_in(request).username
         self.withdraw(request, obj, form)
+        if isinstance(form, ClientForm) and form.are_networks_new:
+            obj.networks_set_at, obj.networks_set_by = timezone.now(), signed_in(request).username
         if "jwks_url" not in form.changed_data:
             obj.save(update_fields=_CHOSEN if change else None)
             return

@@ -1,5 +1,6 @@
 """Who calls the partner API: the bearer of a token (RFC 6750), what the token lets them do, what they use."""
 
+import logging
 from typing import Any, ClassVar, Final
 
 from django.http import HttpRequest, HttpResponseBase
@@ -9,16 +10,20 @@ from rest_framework.response import Response
 
 from accounts.partners.certificates import presented_certificate
 from accounts.partners.enums import Scope
+from accounts.partners.networks import may_come_from
 from accounts.partners.tokens import PartnerCaller, caller_of
 from accounts.partners.usage import Used, count_usage
 from ameli_notify.core.api.problems import (
     INSUFFICIENT_SCOPE,
     INVALID_TOKEN,
     MISSING_TOKEN,
+    NETWORK_NOT_ALLOWED,
     PARTNER_PAUSED,
     ProblemError,
 )
 from ameli_notify.core.api.views import ApiView, Quota
+
+logger = logging.getLogger(__name__)
 
 _SCHEME: Final = "bearer"
 
@@ -62,7 +67,12 @@ class PartnerView(ApiView):
         self._known_caller = self.caller
 
     def check_permissions(self, request: Request | HttpRequest) -> None:
-        """Paused before scope: who is paused is told so whatever they ask for."""
+        """The network before all else: who stole a token learns nothing more. Paused before scope: who is paused is
+        told so whatever they ask for.
+        """
+        if not may_come_from(self.caller.allowed_networks, self.request._request):
+            logger.warning("partner network refused", extra={"client": self.caller.client_pk, "where": "resource"})
+            raise ProblemError(NETWORK_NOT_ALLOWED)
         if self.caller.is_paused:
             raise ProblemError(PARTNER_PAUSED)
         if self.scope not in self.caller.scopes:

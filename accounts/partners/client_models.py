@@ -10,13 +10,21 @@ from typing import Final
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.lookups import LessThanOrEqual
 
 from accounts.partners.enums import KeySetError, Scope
 from accounts.partners.models import PartnerInsurer
+from accounts.partners.networks import MOST_NETWORKS
 
 DEFAULT_PER_MINUTE: Final = 600
 _WITHDRAWN_BY_SOMEBODY: Final = Q(withdrawn_at=None, withdrawn_by="") | (
     Q(withdrawn_at__isnull=False) & ~Q(withdrawn_by="")
+)
+_NETWORKS_SET_BY_SOMEBODY: Final = Q(networks_set_at=None, networks_set_by="") | (
+    Q(networks_set_at__isnull=False) & ~Q(networks_set_by="")
+)
+_NETWORKS: Final = models.Func(
+    models.F("allowed_networks"), function="jsonb_array_length", output_field=models.IntegerField()
 )
 
 
@@ -26,6 +34,7 @@ class PartnerClient(models.Model):
     ``jwks_url``: where its keys are fetched from besides those that were registered (``partners.key_sets``).
     ``certificate_thumbprints``: when there are any, tokens are given to, and taken from, these client certificates
     only (RFC 8705, ``partners.certificates``).
+    ``allowed_networks``: when there are any, from these networks only (``partners.networks``).
     """
 
     partner = models.ForeignKey(PartnerInsurer, models.PROTECT, related_name="clients", verbose_name="organisme")
@@ -44,6 +53,9 @@ class PartnerClient(models.Model):
         "dernier échec", max_length=20, choices=KeySetError, blank=True, default="", db_default=""
     )
     certificate_thumbprints = models.JSONField("empreintes des certificats", default=list, db_default=[])
+    allowed_networks = models.JSONField("réseaux autorisés", default=list, db_default=[])
+    networks_set_at = models.DateTimeField("réseaux choisis le", null=True, blank=True)
+    networks_set_by = models.CharField("réseaux choisis par", max_length=150, blank=True, default="", db_default="")
     created_at = models.DateTimeField("créé le", auto_now_add=True)
     created_by = models.CharField("créé par", max_length=150)
     withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
@@ -55,6 +67,10 @@ class PartnerClient(models.Model):
         constraints = [
             models.CheckConstraint(condition=_WITHDRAWN_BY_SOMEBODY, name="client_withdrawn_by_somebody"),
             models.CheckConstraint(condition=Q(requests_per_minute__gte=1), name="client_may_ask"),
+            models.CheckConstraint(condition=_NETWORKS_SET_BY_SOMEBODY, name="client_networks_set_by_somebody"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(_NETWORKS, MOST_NETWORKS), name="client_networks_few_enough"
+            ),
         ]
 
     def __str__(self) -> str:

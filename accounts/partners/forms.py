@@ -10,6 +10,7 @@ from accounts.partners.client_models import PartnerClient, PartnerKey
 from accounts.partners.enums import PartnerState, Scope
 from accounts.partners.keys import UnfitKeyError, read_public_key
 from accounts.partners.models import PartnerInsurer
+from accounts.partners.networks import MOST_NETWORKS, UnfitNetworkError, read_networks
 from accounts.partners.usage_models import LONGEST_REASON
 from ameli_notify.core.outgoing.errors import OutgoingError
 from ameli_notify.core.outgoing.urls import LONGEST, read_url
@@ -77,6 +78,17 @@ class ClientForm(forms.ModelForm[PartnerClient]):
             "« x5t#S256 » : les jetons ne servent plus qu’avec l’un d’eux."
         ),
     )
+    networks = forms.CharField(
+        label="Réseaux autorisés",
+        required=False,
+        widget=forms.Textarea,
+        help_text=(
+            "Laissez vide si le programme peut appeler de partout. Sinon, une adresse ou un réseau par ligne, par "
+            f"exemple « 192.0.2.10 » ou « 2001:db8:1::/48 », {MOST_NETWORKS} au plus : d’ailleurs, ni ses clés ni ses "
+            "jetons ne servent."
+        ),
+    )
+    are_networks_new = False
 
     class Meta:
         model = PartnerClient
@@ -85,6 +97,7 @@ class ClientForm(forms.ModelForm[PartnerClient]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("certificates", "\n".join(self.instance.certificate_thumbprints))
+        self.initial.setdefault("networks", "\n".join(self.instance.allowed_networks))
 
     def clean_jwks_url(self) -> str:
         url: str = self.cleaned_data["jwks_url"]
@@ -103,6 +116,16 @@ class ClientForm(forms.ModelForm[PartnerClient]):
             self.instance.certificate_thumbprints = read_certificates(text)
         except UnfitCertificateError as error:
             raise forms.ValidationError(str(error), code="unfit") from None
+        return text
+
+    def clean_networks(self) -> str:
+        text: str = self.cleaned_data["networks"]
+        try:
+            networks = read_networks(text)
+        except UnfitNetworkError as error:
+            raise forms.ValidationError(str(error), code="unfit") from None
+        self.are_networks_new = networks != self.instance.allowed_networks
+        self.instance.allowed_networks = networks
         return text
 
 

@@ -20,8 +20,10 @@ from accounts.partners.assertions import Proven, UntrustedAssertionError, prove
 from accounts.partners.certificates import presented_certificate
 from accounts.partners.enums import PartnerState, Scope
 from accounts.partners.keys import ALGORITHMS
+from accounts.partners.networks import may_come_from
 from accounts.partners.scopes import SMART_SCOPES, UngrantableScopeError, grant
 from accounts.partners.tokens import LIFE, issue
+from accounts.partners.usage import Used, count_usage
 from ameli_notify.core.api.bodies import BoundedFormParser
 from ameli_notify.core.api.documentation import public_answers
 from ameli_notify.core.api.problems import CONTENT_TYPE
@@ -164,6 +166,7 @@ def _grant(request: Request) -> Mapping[str, object]:
     if form["grant_type"] != GRANT:
         raise OAuthError("unsupported_grant_type", f"grant_type must be {GRANT}")
     proven = _proven(request, form)
+    _check_network(request, proven)
     _limit("client", str(proven.client.pk), TOKENS_PER_CLIENT)
     if proven.client.partner.state != PartnerState.ACTIVE:
         raise OAuthError("unauthorized_client", "the access of this organisation is paused")
@@ -208,8 +211,23 @@ def _proven(request: Request, form: Mapping[str, str]) -> Proven:
             raise UntrustedAssertionError("client_id")
     except UntrustedAssertionError as error:
         logger.warning("partner assertion refused", extra={"why": str(error)})
-        raise OAuthError("invalid_client", "the assertion proves nothing", status=401) from None
+        raise _nothing_proven() from None
     return proven
+
+
+def _nothing_proven() -> OAuthError:
+    return OAuthError("invalid_client", "the assertion proves nothing", status=401)
+
+
+def _check_network(request: Request, proven: Proven) -> None:
+    """Refused in the words of a bad assertion: whoever stole a key does not learn that it is good.
+
+    Before the client's own limit, which they would use up.
+    """
+    if not may_come_from(proven.client.allowed_networks, request._request):
+        logger.warning("partner network refused", extra={"client": proven.client.pk, "where": "token"})
+        count_usage(proven.client.partner_id, Used(refusals=1))
+        raise _nothing_proven()
 
 
 def _certificate(request: Request, proven: Proven) -> str:

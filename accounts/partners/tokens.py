@@ -30,6 +30,7 @@ class PartnerCaller:
     scopes: frozenset[str]
     requests_per_minute: int
     requests_per_day: int | None
+    allowed_networks: tuple[str, ...]
     is_paused: bool
 
     @property
@@ -72,6 +73,7 @@ def caller_of(token: str, *, certificate: str = "") -> PartnerCaller | None:
         scopes=frozenset(found.scopes) & frozenset(found.client.allowed_scopes()),
         requests_per_minute=found.client.requests_per_minute,
         requests_per_day=found.client.partner.requests_per_day,
+        allowed_networks=tuple(found.client.allowed_networks),
         is_paused=found.client.partner.state != PartnerState.ACTIVE,
     )
 

@@ -161,7 +161,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Errors follow RFC 9457, in French or in English (Accept-Language); their `code` never changes its meaning. "
         "Every answer tells what is left of the limit (`RateLimit`), and 429 when to come back (`Retry-After`)."
     ),
-    "VERSION": "1.2.0",
+    "VERSION": "1.3.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,

@@ -36,6 +36,9 @@ def partner_people() -> tuple[dict[str, Client], dict[str, str]]:
     partner = make_partner("99000031", "Mutuelle des pages")
     manager, colleague = make_user(partner, is_manager=True), make_user(partner, label="sécurité")
     program = make_client(partner)
+    program.allowed_networks = ["192.0.2.10/32", "198.51.100.0/24", "2001:db8:85a3:8d3:1319:8a2e:370:7300/120"]
+    program.networks_set_at, program.networks_set_by = timezone.now(), manager.identifier
+    program.save()
     key = add_key(program)
     _use(partner)
     endpoint = create_endpoint(
@@ -59,6 +62,7 @@ def partner_people() -> tuple[dict[str, Client], dict[str, str]]:
     )
     addresses = {
         "portal-key-withdraw": reverse("portal-key-withdraw", args=[key.pk]),
+        "portal-networks": reverse("portal-networks", args=[program.client_id]),
         "portal-user-remove": reverse("portal-user-remove", args=[colleague.pk]),
         "portal-webhook": reverse("portal-webhook", args=[endpoint.public_id]),
         "portal-webhook-secret": reverse("portal-webhook-secret", args=[endpoint.public_id]),

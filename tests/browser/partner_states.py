@@ -22,6 +22,7 @@ def partner_states(addresses: Mapping[str, str]) -> Iterator[State]:
         ("portal-keys", "Programmes et clés", MANAGER, "Déposer la clé"),
         ("portal-users", "Utilisateurs", MANAGER, "Inviter"),
         ("portal-key-withdraw", "Retirer cette clé", MANAGER, "Retirer la clé"),
+        ("portal-networks", "Réseaux autorisés", MANAGER, "Changer les réseaux"),
         ("portal-user-remove", "Retirer ", MANAGER, "Retirer ce compte"),
         ("portal-webhook-secret", "Changer le secret", MANAGER, "Changer le secret"),
     ):

@@ -98,6 +98,7 @@ def test_a_limit_that_allows_nothing_is_refused(limit: int, window: int) -> None
         (2, "10.0.0.1", "203.0.113.5, 198.51.100.9", "203.0.113.5"),
         (2, "10.0.0.1", "198.51.100.9", UNKNOWN),
         (0, "2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+        (0, "::ffff:192.0.2.7", "", "192.0.2.7"),
         (0, "", "", UNKNOWN),
         (1, "10.0.0.1", "not an address", UNKNOWN),
     ],

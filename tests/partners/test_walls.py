@@ -8,8 +8,8 @@ import pytest
 
 from accounts.partners.enums import ConsentPurpose
 from accounts.partners.models import PartnerInsurer, PartnerMember
+from accounts.partners.portal.walls import CLIENT, NETWORKS_COLUMNS, WEBHOOK_COLUMNS
 from accounts.partners.portal.walls import COLUMNS as PORTAL_COLUMNS
-from accounts.partners.portal.walls import WEBHOOK_COLUMNS
 from accounts.partners.walls import (
     CONSENT,
     CONSENT_COLUMNS,
@@ -68,6 +68,7 @@ WALLED = {
     PROPOSAL: PROPOSAL_COLUMNS,
     CAMPAIGN: CAMPAIGN_COLUMNS,
     **PORTAL_COLUMNS,
+    CLIENT: (*PORTAL_COLUMNS[CLIENT], *NETWORKS_COLUMNS),
     **WEBHOOK_COLUMNS,
 }
 OF_A_SIGNAL = {"performer_rpps", "performer_finess"}

@@ -7,6 +7,7 @@ from django import forms
 from accounts.identity.forms import NewPasswordForm
 from accounts.partners.client_models import PartnerClient, PartnerKey
 from accounts.partners.keys import UnfitKeyError, read_public_key
+from accounts.partners.networks import LONGEST_TEXT, UnfitNetworkError, read_networks
 from accounts.staff.forms import PASSWORD_MAX_CHARACTERS, CodeForm
 
 MEMBER: Final = "member"
@@ -103,6 +104,25 @@ class KeyForm(FreshCodeForm):
         if PartnerKey.objects.filter(client=data.get("client"), kid=data["jwk"]["kid"]).exists():
             self.add_error("text", "Ce programme a déjà une clé de cet identifiant.")
         return data
+
+
+class NetworksForm(FreshCodeForm):
+    """The networks that a program may call from; none for anywhere."""
+
+    networks = forms.CharField(
+        label="Adresses et réseaux, un par ligne",
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocapitalize": "none"}),
+        error_messages={"max_length": "Ce texte est trop long pour une liste de réseaux."},
+    )
+    field_order = ("networks", "code")
+
+    def clean_networks(self) -> list[str]:
+        try:
+            return read_networks(self.cleaned_data["networks"])
+        except UnfitNetworkError as error:
+            raise forms.ValidationError(str(error), code="unfit") from None
 
 
 class InviteForm(FreshCodeForm):

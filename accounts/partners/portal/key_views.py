@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -15,7 +15,10 @@ from accounts.partners.portal.forms import FreshCodeForm, KeyForm
 from accounts.partners.portal.pages import PortalPage
 from ameli_notify.core.walls import as_partner
 
-_CLIENT_COLUMNS = ("id", "partner_id", "client_id", "name", "scopes", "requests_per_minute", "created_at")
+CLIENT_COLUMNS: Final = (
+    "id", "partner_id", "client_id", "name", "scopes", "requests_per_minute", "allowed_networks", "networks_set_at",
+    "created_at",
+)  # fmt: skip
 _KEY_COLUMNS = ("id", "client_id", "kid", "jwk", "added_at", "withdrawn_at")
 
 
@@ -63,7 +66,7 @@ class KeysView(PortalPage):
         return redirect("portal-keys")
 
     def _programs(self) -> list[PartnerClient]:
-        mine = PartnerClient.objects.only(*_CLIENT_COLUMNS).filter(partner_id=self.member.partner_id)
+        mine = PartnerClient.objects.only(*CLIENT_COLUMNS).filter(partner_id=self.member.partner_id)
         return list(mine.filter(withdrawn_at=None).order_by("pk"))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.partners.portal import entry_views, key_views, user_views, webhook_views
+from accounts.partners.portal import entry_views, key_views, network_views, user_views, webhook_views
 
 urlpatterns: list[URLPattern] = [
     path("partenaires/connexion/", entry_views.SignInView.as_view(), name="portal-sign-in"),
@@ -12,6 +12,11 @@ urlpatterns: list[URLPattern] = [
     path("partenaires/deconnexion/", entry_views.sign_out, name="portal-sign-out"),
     path("partenaires/cles/", key_views.KeysView.as_view(), name="portal-keys"),
     path("partenaires/cles/<int:pk>/retirer/", key_views.WithdrawKeyView.as_view(), name="portal-key-withdraw"),
+    path(
+        "partenaires/programmes/<uuid:client_id>/reseaux/",
+        network_views.NetworksView.as_view(),
+        name="portal-networks",
+    ),
     path("partenaires/avis/", webhook_views.WebhooksView.as_view(), name="portal-webhooks"),
     path("partenaires/avis/<uuid:public_id>/", webhook_views.WebhookView.as_view(), name="portal-webhook"),
     path(

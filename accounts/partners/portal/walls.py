@@ -5,7 +5,15 @@ Withheld: who of the insurer's staff did something, what an invitation is checke
 
 from typing import Final
 
-from ameli_notify.core.roles import append_only, hide_from_partner, show_to_partner, tear_down, wall_in
+from ameli_notify.core.roles import (
+    PARTNER,
+    append_only,
+    hide_from_partner,
+    show_all_to_partner,
+    show_to_partner,
+    tear_down,
+    wall_in,
+)
 
 CLIENT: Final = "accounts_partnerclient"
 KEY: Final = "accounts_partnerkey"
@@ -37,6 +45,11 @@ CREATE: Final = (
     + append_only(STATE_CHANGE)
 )
 DROP: Final = hide_from_partner(*COLUMNS) + tear_down(*COLUMNS, DEVICE)
+
+# Since migration 0023.
+NETWORKS_COLUMNS: Final = ("allowed_networks", "networks_set_at")
+SHOW_NETWORKS: Final = show_all_to_partner(CLIENT, NETWORKS_COLUMNS)
+HIDE_NETWORKS: Final = f"REVOKE SELECT ({', '.join(NETWORKS_COLUMNS)}) ON {CLIENT} FROM {PARTNER};"
 
 # Since migration 0016. Secrets, leases and who of the staff did something are withheld.
 ENDPOINT: Final = "accounts_webhookendpoint"

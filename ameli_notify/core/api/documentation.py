@@ -55,7 +55,9 @@ def answers(shape: type[serializers.Serializer[Any]], *, is_list: bool = False, 
         304: OpenApiResponse(None, "Your copy is still good (If-None-Match)"),
         (400, CONTENT_TYPE): problem(*(_BAD if is_list else _BAD[1:2])),
         (401, CONTENT_TYPE): problem(problems.MISSING_TOKEN, problems.INVALID_TOKEN),
-        (403, CONTENT_TYPE): problem(problems.INSUFFICIENT_SCOPE, problems.PARTNER_PAUSED),
+        (403, CONTENT_TYPE): problem(
+            problems.INSUFFICIENT_SCOPE, problems.PARTNER_PAUSED, problems.NETWORK_NOT_ALLOWED
+        ),
         (406, CONTENT_TYPE): problem(problems.NOT_ACCEPTABLE),
         (429, CONTENT_TYPE): problem(problems.TOO_MANY_REQUESTS),
     }

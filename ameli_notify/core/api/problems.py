@@ -63,6 +63,12 @@ INSUFFICIENT_SCOPE: Final = ProblemKind(
 PARTNER_PAUSED: Final = ProblemKind(
     "partner-paused", 403, "L’accès de votre organisme est suspendu", "The access of your organisation is paused"
 )
+NETWORK_NOT_ALLOWED: Final = ProblemKind(
+    "network-not-allowed",
+    403,
+    "Ce programme ne peut pas appeler depuis ce réseau",
+    "This program may not call from this network",
+)
 FORBIDDEN: Final = ProblemKind("forbidden", 403, "Cet accès est refusé", "This access is refused")
 NOT_FOUND: Final = ProblemKind("not-found", 404, "Rien ne se trouve ici pour vous", "Nothing is here for you")
 METHOD_NOT_ALLOWED: Final = ProblemKind(
@@ -125,8 +131,9 @@ KINDS: Final[Mapping[str, ProblemKind]] = {
     kind.code: kind
     for kind in (
         INVALID_PARAMETER, UNKNOWN_PARAMETER, REPEATED_PARAMETER, INVALID_CURSOR, INVALID_REQUEST, MISSING_TOKEN,
-        INVALID_TOKEN, INSUFFICIENT_SCOPE, PARTNER_PAUSED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE,
-        UNSUPPORTED_MEDIA_TYPE, TOO_MANY_REQUESTS, MISSING_IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_IN_USE,
+        INVALID_TOKEN, INSUFFICIENT_SCOPE, PARTNER_PAUSED, NETWORK_NOT_ALLOWED, FORBIDDEN, NOT_FOUND,
+        METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_REQUESTS, MISSING_IDEMPOTENCY_KEY,
+        IDEMPOTENCY_KEY_IN_USE,
         IDEMPOTENCY_KEY_REUSED, TOO_LARGE, EXPORT_UNDER_WAY, GONE, RANGE_NOT_SATISFIABLE, TOO_MANY_WEBHOOKS,
         WEBHOOK_DISABLED, DELIVERY_NOT_SETTLED, INTERNAL_ERROR,
     )
