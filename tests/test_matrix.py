@@ -38,12 +38,14 @@ ROUTES: Final[dict[str, str]] = {
     "fhir-patient": Scope.MEMBERS_READ,
     "fhir-benefits": Scope.REIMBURSEMENTS_READ,
     "fhir-benefit": Scope.REIMBURSEMENTS_READ,
+    "fhir-jobs": Scope.EXPORT,
     "fhir-export-status": Scope.EXPORT,
     "fhir-export-file": Scope.EXPORT,
 }
 NO_ROUTES: Final = {
     "api-root", "api-nothing", "api-token", "api-server-metadata", "fhir-nothing",
     "fhir-export", "fhir-patient-export",  # orders: tests/partners/test_fhir.py
+    "fhir-patients-search", "fhir-benefits-search",  # by a form: tests/partners/test_fhir_searches.py
 }  # fmt: skip
 ABOUT_ONE: Final = {
     *OF_ONE, "api-export", "api-export-file", "fhir-patient", "fhir-benefit", "fhir-export-status", "fhir-export-file",

@@ -36,6 +36,7 @@ def capability_statement(base: str) -> dict[str, Any]:
         "rest": [
             {
                 "mode": "server",
+                "documentation": "GET jobs lists your own bulk exports: a searchset of Task, by status",
                 "security": _security(base),
                 "resource": [
                     _resource(
@@ -89,7 +90,10 @@ def _security(base: str) -> dict[str, Any]:
 def _resource(kind: str, parameters: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
     return {
         "type": kind,
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "interaction": [
+            {"code": "read"},
+            {"code": "search-type", "documentation": f"GET {kind}, or POST of the same as a form to {kind}/_search"},
+        ],
         "versioning": "no-version",
         "searchParam": [
             {"name": name, "definition": definition, "type": type_} for name, type_, definition in parameters

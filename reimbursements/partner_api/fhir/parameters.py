@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from rest_framework.request import Request
+from django.http import QueryDict
 
 from ameli_notify.core.api.parameters import DEFAULT_LIMIT, MOST
 from ameli_notify.core.api.problems import INVALID_PARAMETER, REPEATED_PARAMETER, UNKNOWN_PARAMETER, ProblemError
@@ -21,6 +21,7 @@ MOST_REPEATS: Final = 2
 _DATE: Final = re.compile(r"(eq|ge|gt|le|lt|)([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _INSTANT: Final = re.compile(r"(eq|ge|gt|le|lt|)([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2}))")
 _LAST_YEAR: Final = 9998
+_UUID_LENGTH: Final = 36
 
 Values = Mapping[str, tuple[str, ...]]
 
@@ -41,9 +42,9 @@ class Instants:
     end: dt.datetime | None = None
 
 
-def read_search(request: Request, known: Collection[str]) -> Values:
-    """What was asked, by name. Raises ProblemError."""
-    given = {name: tuple(request.query_params.getlist(name)) for name in request.query_params}
+def read_search(asked: QueryDict, known: Collection[str]) -> Values:
+    """What was asked in an address or a form, by name. Raises ProblemError."""
+    given = {name: tuple(asked.getlist(name)) for name in asked}
     if set(given) - set(known):
         raise ProblemError(UNKNOWN_PARAMETER)
     for name, values in given.items():
@@ -73,8 +74,9 @@ def member_of(values: Values, name: str) -> UUID | None:
     for what does not match."""
     if name not in values:
         return None
+    text = values[name][0].removeprefix("Patient/")
     try:
-        return UUID(values[name][0].removeprefix("Patient/"))
+        return UUID(text) if len(text) == _UUID_LENGTH else UUID(int=0)
     except ValueError:
         return UUID(int=0)
 

@@ -1,12 +1,14 @@
-"""FHIR R4 over HTTP: what the server can do, members as Patient, lines as ExplanationOfBenefit."""
+"""FHIR R4 over HTTP: what the server can do, members as Patient, lines as ExplanationOfBenefit.
+
+A search is asked by GET, or by POST of a form to ``_search``: then no address, and no log of one, holds any of it.
+"""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, Final
-from urllib.parse import urlencode
 
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
@@ -15,12 +17,13 @@ from accounts.partners.enums import Scope
 from accounts.partners.models import PartnerMembership
 from accounts.partners.reads import log_partner_reads
 from accounts.partners.resources import Shown
+from ameli_notify.core.api.bodies import BoundedFormParser
 from ameli_notify.core.api.cursors import CursorBook
-from ameli_notify.core.api.problems import NOT_FOUND, ProblemError
+from ameli_notify.core.api.problems import INVALID_REQUEST, NOT_FOUND, ProblemError
 from ameli_notify.core.api.views import ApiView, answer_bytes
 from ameli_notify.core.walls import as_partner
 from reimbursements.partner_api import reading
-from reimbursements.partner_api.fhir import outcomes, searching
+from reimbursements.partner_api.fhir import outcomes, pages, searching
 from reimbursements.partner_api.fhir.capability import capability_statement, smart_configuration
 from reimbursements.partner_api.fhir.parameters import (
     Values,
@@ -29,6 +32,7 @@ from reimbursements.partner_api.fhir.parameters import (
     member_of,
     page_size,
     read_search,
+    refused,
 )
 from reimbursements.partner_api.fhir.resources import (
     BENEFIT,
@@ -43,11 +47,7 @@ from reimbursements.partner_api.identifiers import read_line_identifier
 ROOT: Final = "/fhir/r4"
 LINE: Final = "reimbursements.reimbursementline"
 MEMBER: Final = "accounts.partnermember"
-_CURSOR: Final = "_cursor"
 _READS: Final = ("get", "head")
-
-Resource = tuple[str, str]
-"""The id and the JSON of a resource."""
 
 
 class FhirRenderer(JSONRenderer):
@@ -62,7 +62,7 @@ class FhirMixin(ApiView):
     search: Values
 
     def read_values(self, request: Request) -> Mapping[str, Any]:
-        self.search = read_search(request, self.known)
+        self.search = read_search(request.query_params, self.known)
         return {}
 
     def get_exception_handler(self) -> Callable[..., Any]:
@@ -88,11 +88,69 @@ class FhirView(FhirMixin, PartnerView):
 
     def book(self, name: str) -> CursorBook:
         """Where a search goes on, for this partner and these parameters."""
-        filters = {key: " ".join(values) for key, values in self.search.items() if key not in (_CURSOR, "_count")}
+        filters = {key: " ".join(values) for key, values in self.search.items() if key not in (pages.CURSOR, "_count")}
         return CursorBook(name, reader=self.caller.partner_id, filters=filters)
 
     def place(self, book: CursorBook) -> int:
-        return int(book.read(self.search[_CURSOR][0])[0]) if _CURSOR in self.search else 0
+        return int(book.read(self.search[pages.CURSOR][0])[0]) if pages.CURSOR in self.search else 0
+
+
+class SearchView(FhirView):
+    """A search of resources of one kind. ``is_posted``: at ``_search``, by POST alone."""
+
+    kind: ClassVar[str]
+    is_posted = False
+    parser_classes = [BoundedFormParser]
+    _is_private = False
+    _sealed_place: int | None = None
+
+    def read_values(self, request: Request) -> Mapping[str, Any]:
+        self._take(request.query_params)
+        return {}
+
+    def get(self, request: Request) -> HttpResponse:
+        return self.searched(request)
+
+    def post(self, request: Request) -> HttpResponse:
+        if request.query_params:
+            raise ProblemError(INVALID_REQUEST)
+        # Without a body there is no form: nothing was asked for, of whatever type.
+        self._take(request.data if isinstance(request.data, QueryDict) else QueryDict())
+        return self.searched(request)
+
+    def searched(self, request: Request) -> HttpResponse:
+        """The page that was asked for, ``search`` being read."""
+        raise NotImplementedError
+
+    def place(self, book: CursorBook) -> int:
+        return super().place(book) if self._sealed_place is None else self._sealed_place
+
+    def bundle(
+        self, request: Request, resources: Collection[tuple[str, str]], *, book: CursorBook, place: int | None
+    ) -> str:
+        """A page of ids with their resources. ``place``: of its last one, when more may follow."""
+        address = f"{base_of(request)}/{self.kind}"
+        following = None if place is None else f"{address}?{self._next_query(request, book, place)}"
+        links = pages.links_of(request.build_absolute_uri(), following=following)
+        return pages.bundle(((f"{address}/{name}", told) for name, told in resources), links)
+
+    def _take(self, asked: QueryDict) -> None:
+        search = read_search(asked, (*self.known, pages.PAGE))
+        self._is_private = self.is_posted or pages.PAGE in search
+        if pages.PAGE in search:
+            if set(search) - {pages.PAGE, "_format"}:
+                raise refused(pages.PAGE, "not_alone")
+            search, self._sealed_place = pages.unseal(search[pages.PAGE][0], context=self._context)
+        self.search = search
+
+    def _next_query(self, request: Request, book: CursorBook, place: int) -> str:
+        if self._is_private:
+            return f"{pages.PAGE}={pages.seal(self.search, place=place, context=self._context)}"
+        return pages.next_query(request.query_params, cursor=book.make((place,)))
+
+    @property
+    def _context(self) -> str:
+        return f"fhir.page|{self.kind}|{self.caller.partner_id}"
 
 
 class MetadataView(FhirMixin):
@@ -118,19 +176,20 @@ class SmartConfigurationView(FhirMixin):
         return response
 
 
-class PatientsView(FhirView):
+class PatientsView(SearchView):
     scope = Scope.MEMBERS_READ
-    known = ("_format", "_id", "identifier", "_count", _CURSOR)
+    kind = PATIENT
+    known = ("_format", "_id", "identifier", "_count", pages.CURSOR)
 
-    def get(self, request: Request) -> HttpResponse:
+    def searched(self, request: Request) -> HttpResponse:
         book, limit = self.book("fhir-patients"), page_size(self.search)
         after = self.place(book)
 
         def find(partner_id: int) -> Shown:
             found = self._found(partner_id, after=after, limit=limit)
-            following = book.make(found.place) if found.has_more and found.place else None
+            place = int(found.place[0]) if found.has_more and found.place else None
             resources = [(str(record["id"]), patient(record)) for record in found.records]
-            body = bundle(request, PATIENT, resources, following=following)
+            body = self.bundle(request, resources, book=book, place=place)
             return Shown(body, len(resources), found.people)
 
         return self.show(request, find, kind=MEMBER)
@@ -168,11 +227,12 @@ class PatientView(FhirView):
         return self.show(request, find, kind=MEMBER)
 
 
-class BenefitsView(FhirView):
+class BenefitsView(SearchView):
     scope = Scope.REIMBURSEMENTS_READ
-    known = ("_format", "patient", "service-date", "_lastUpdated", "_count", _CURSOR)
+    kind = BENEFIT
+    known = ("_format", "patient", "service-date", "_lastUpdated", "_count", pages.CURSOR)
 
-    def get(self, request: Request) -> HttpResponse:
+    def searched(self, request: Request) -> HttpResponse:
         book, limit = self.book("fhir-benefits"), page_size(self.search)
         after = self.place(book)
         wanted = searching.Wanted(
@@ -183,9 +243,9 @@ class BenefitsView(FhirView):
 
         def find(partner_id: int) -> Shown:
             found = searching.benefits(partner_id, wanted, after=after, limit=limit)
-            following = None if found.place is None else book.make((found.place,))
             resources = [(fhir_id(name), told) for name, told in found.resources]
-            return Shown(bundle(request, BENEFIT, resources, following=following), len(resources), found.people)
+            body = self.bundle(request, resources, book=book, place=found.place)
+            return Shown(body, len(resources), found.people)
 
         return self.show(request, find, kind=LINE)
 
@@ -220,27 +280,13 @@ def base_of(request: Request) -> str:
 
 
 def fhir_answer(request: Request, content: str) -> HttpResponse:
-    """200 with the resource and its ETag, or 304."""
+    """200 with the resource and its ETag, or 304; what was asked by POST is nothing to keep."""
+    if request.method == "POST":
+        return HttpResponse(content, content_type=outcomes.CONTENT_TYPE, headers={"Cache-Control": "no-store"})
     response = answer_bytes(request, content.encode())
     if response.status_code == 200:
         response.headers["Content-Type"] = outcomes.CONTENT_TYPE
     return response
-
-
-def bundle(request: Request, kind: str, resources: Iterable[Resource], *, following: str | None) -> str:
-    """A page of a search. Empty lists are left out, as FHIR wants it."""
-    base = base_of(request)
-    links = [{"relation": "self", "url": request.build_absolute_uri()}]
-    if following is not None:
-        asked = [(name, value) for name in request.query_params for value in request.query_params.getlist(name)]
-        query = urlencode([*((name, value) for name, value in asked if name != _CURSOR), (_CURSOR, following)])
-        links.append({"relation": "next", "url": f"{base}/{kind}?{query}"})
-    entries = ",".join(
-        f'{{"fullUrl":"{base}/{kind}/{name}","resource":{told},"search":{{"mode":"match"}}}}'
-        for name, told in resources
-    )
-    head = f'{{"resourceType":"Bundle","type":"searchset","link":{json.dumps(links)}'
-    return f'{head},"entry":[{entries}]}}' if entries else f"{head}}}"
 
 
 def _is_numbered(partner_id: int, member: reading.Member, number: str) -> bool:
