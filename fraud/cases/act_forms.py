@@ -1,6 +1,7 @@
 """What is done with a case, one form an act: who may, when it is offered, what it asks, what it does."""
 
 from abc import abstractmethod
+from enum import Enum
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,9 +15,19 @@ from fraud.cases.paging import CHOICES, Part, part_of
 from fraud.intake.following import MessageTextError
 
 
+class ActGroup(Enum):
+    """Under which heading of the page an act stands; the headings in their order."""
+
+    INVESTIGATE = "Instruire"
+    DECIDE = "Décider"
+    DISCLOSE = "Partager et informer"
+    ORGANISE = "Organiser"
+
+
 class ActForm(forms.Form, metaclass=AbstractForm):
     """One act. ``perform`` is called on a valid form and returns what is said when it is done."""
 
+    group: ClassVar[ActGroup]
     title: ClassVar[str]
     button: ClassVar[str]
     note: ClassVar[str] = ""

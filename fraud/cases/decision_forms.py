@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.partners.models import PartnerInsurer
 from ameli_notify.core.import_report import french_euros
-from fraud.cases.act_forms import ActForm
+from fraud.cases.act_forms import ActForm, ActGroup
 from fraud.cases.approving import answer_approval, ask_approval, concerned_partners
 from fraud.cases.deciding import accuse_lines, close, decide, reopen, take_step
 from fraud.cases.decision_models import CaseApproval, LegalBasis
@@ -34,6 +34,7 @@ ANSWERS = (("oui", "Donner mon accord"), ("non", "Refuser"))
 
 
 class AccuseForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button = "Retenir des lignes", "Retenir ces lignes"
     note = "Une ligne retenue l’est telle qu’elle a été figée à l’envoi du signalement."
     states = WORKED_ON
@@ -42,6 +43,10 @@ class AccuseForm(ActForm):
     lines = forms.TypedMultipleChoiceField(
         label="Lignes", coerce=int, widget=forms.CheckboxSelectMultiple, required=False
     )
+
+    @classmethod
+    def is_offered(cls, look: CaseLook) -> bool:
+        return super().is_offered(look) and look.extent.unheld
 
     def prepare(self) -> None:
         held = CaseLine.objects.of_case(self.case).values("reported_line")
@@ -63,6 +68,7 @@ class AccuseForm(ActForm):
 
 
 class AmountForm(ActForm):
+    group = ActGroup.DECIDE
     title, button = "Inscrire un montant", "Inscrire"
     note = "Une écriture ne se modifie pas : une erreur se corrige par une autre écriture."
     kind = forms.ChoiceField(label="Nature", choices=AmountKind.choices)
@@ -79,6 +85,7 @@ class AmountForm(ActForm):
 
 
 class CorrectForm(ActForm):
+    group = ActGroup.DECIDE
     title, button = "Corriger un montant", "Inscrire la correction"
     entry = forms.TypedChoiceField(label="Écriture à corriger", coerce=int)
     right_amount = forms.DecimalField(
@@ -105,6 +112,7 @@ class CorrectForm(ActForm):
 
 
 class StepForm(ActForm):
+    group = ActGroup.DECIDE
     title, button = "Inscrire une suite", "Inscrire la suite"
     note = "Une sanction demande d’abord l’accord d’une autre personne."
     basis = forms.TypedChoiceField(label="Suite et fondement", coerce=int)
@@ -122,6 +130,7 @@ class StepForm(ActForm):
 
 
 class AskApprovalForm(ActForm):
+    group = ActGroup.DECIDE
     title, button = "Demander un accord", "Demander l’accord"
     note = "Une autre personne que vous répondra : ni vous ni la base de données ne pouvez l’éviter."
     wanted = forms.ChoiceField(label="Pour")
@@ -162,6 +171,7 @@ class AskApprovalForm(ActForm):
 
 
 class AnswerApprovalForm(ActForm):
+    group = ActGroup.DECIDE
     title, button, permission = "Répondre à une demande d’accord", "Répondre", "approve"
     approval = forms.TypedChoiceField(label="Demande", coerce=int)
     answer = forms.ChoiceField(label="Votre réponse", choices=ANSWERS, widget=forms.RadioSelect)
@@ -181,6 +191,7 @@ class AnswerApprovalForm(ActForm):
 
 
 class DecideForm(ActForm):
+    group = ActGroup.DECIDE
     title, button = "Décider de l’issue", "Décider"
     note = "Une fraude établie, ou un classement sans suite au-dessus du seuil, demande d’abord un accord."
     states = (CaseStatus.NEW, CaseStatus.ASSIGNED, CaseStatus.INVESTIGATING, CaseStatus.CONTRADICTORY)
@@ -197,6 +208,7 @@ class DecideForm(ActForm):
 
 
 class CloseForm(ActForm):
+    group = ActGroup.DECIDE
     title, button = "Clore le dossier", "Clore le dossier"
     note = "Les personnes qui ont signalé apprennent ce qu’il est advenu du paiement."
     states = (CaseStatus.DECIDED,)
@@ -207,6 +219,7 @@ class CloseForm(ActForm):
 
 
 class ReopenForm(ActForm):
+    group = ActGroup.DECIDE
     title, button, permission = "Rouvrir le dossier", "Rouvrir", "assign"
     note = "L’issue est effacée et le dossier vous est attribué ; les accords donnés ne valent plus."
     states = (CaseStatus.DECIDED, CaseStatus.CLOSED)
@@ -217,6 +230,7 @@ class ReopenForm(ActForm):
 
 
 class UnveilForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button, permission = "Voir les personnes et ce qu’elles ont écrit", "Voir pendant 30 minutes", "identify"
     note = "Votre motif, l’heure et votre rôle sont enregistrés ; chaque personne les voit dans son espace."
     reason = forms.ChoiceField(label="Motif", choices=OpeningReason.choices)
@@ -231,6 +245,7 @@ class UnveilForm(ActForm):
 
 
 class BreakGlassForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button, permission = "Demander un accès exceptionnel aux personnes", "Demander l’accès", "identify"
     note = "Vous ne tenez pas ce dossier : une autre personne doit accorder l’accès. Il dure 30 minutes et est signalé."
     reason = forms.ChoiceField(label="Motif", choices=OpeningReason.choices)
@@ -245,6 +260,7 @@ class BreakGlassForm(ActForm):
 
 
 class AnswerBreakGlassForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button, permission = "Répondre à une demande d’accès exceptionnel", "Répondre", "approve"
     opening = forms.TypedChoiceField(label="Demande", coerce=int)
     answer = forms.ChoiceField(label="Votre réponse", choices=ANSWERS, widget=forms.RadioSelect)

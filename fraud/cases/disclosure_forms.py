@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts.staff.models import User
-from fraud.cases.act_forms import ActForm
+from fraud.cases.act_forms import ActForm, ActGroup
 from fraud.cases.disclosure_models import IdentityLift
 from fraud.cases.enums import ApprovalSubject, DeferralReason, LiftGround
 from fraud.cases.lift_telling import defer, tell_now
@@ -17,6 +17,7 @@ from fraud.cases.work_forms import DAY
 
 
 class ShareForm(ActForm):
+    group = ActGroup.DISCLOSE
     title, button = "Ouvrir un signal à une mutuelle", "Ouvrir le signal"
     note = (
         "La mutuelle pourra lire qui a facturé, quelles natures de soins et de quand à quand ; aucun assuré n’est "
@@ -38,6 +39,7 @@ class ShareForm(ActForm):
 
 
 class RevokeForm(ActForm):
+    group = ActGroup.DISCLOSE
     title, button = "Retirer un signal à une mutuelle", "Retirer le signal"
     note = "La mutuelle ne le lit plus dès maintenant ; ce qu’elle a déjà lu, elle l’a lu."
     signal = forms.TypedChoiceField(label="Signal", coerce=int)
@@ -56,6 +58,7 @@ class RevokeForm(ActForm):
 
 
 class LiftForm(ActForm):
+    group = ActGroup.DISCLOSE
     title, button = "Lever l’identité de l’auteur d’un signalement", "Lever l’identité"
     note = (
         "Vous et la personne qui a donné son accord pourrez lire cette identité pour la transmettre. La personne qui a "
@@ -111,6 +114,7 @@ class LiftForm(ActForm):
 
 
 class TellForm(ActForm):
+    group = ActGroup.DISCLOSE
     title, button = "Informer la personne de la levée de son identité", "Informer la personne"
     note = "L’enquête ou la procédure n’en sera plus gênée : la personne lit le message dans son espace."
     lift = forms.TypedChoiceField(label="Levée", coerce=int)
@@ -128,6 +132,7 @@ class TellForm(ActForm):
 
 
 class DeferForm(ActForm):
+    group = ActGroup.DISCLOSE
     title, button = "Reporter encore l’information d’une personne", "Reporter"
     note = "Seulement tant que l’enquête ou la procédure l’exige ; la protection des données en est avertie."
     lift = forms.TypedChoiceField(label="Levée", coerce=int)

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 
 from accounts.staff.models import User
 from ameli_notify.core.import_report import french_euros
-from fraud.cases.acts import offered
+from fraud.cases.acts import grouped
 from fraud.cases.decision_forms import said_of
 from fraud.cases.decision_models import CaseAmount
 from fraud.cases.enums import AmountKind, ApprovalSubject, CaseEventKind, CaseOutcome, CaseStatus, StepKind
@@ -51,7 +51,7 @@ def case_context(look: CaseLook, *, query: QueryDict | None = None) -> dict[str,
     case = look.case
     return {
         "look": look,
-        "acts": [{"name": name, "title": form.title} for name, form in offered(look)],
+        "acts": grouped(look),
         "opening": look.opening,
         "holder": look.holding,
         "is_late": case.clock_stopped_at is None and not case.outcome and case.due_on < look.today,

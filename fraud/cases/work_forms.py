@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from accounts.staff.models import User
-from fraud.cases.act_forms import ActForm
+from fraud.cases.act_forms import ActForm, ActGroup
 from fraud.cases.answers import mark_answers_read
 from fraud.cases.asking import write_to_insured
 from fraud.cases.assigning import assign, claim, release
@@ -30,6 +30,7 @@ LONG = forms.Textarea(attrs={"rows": 6})
 
 
 class ClaimForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button = "Prendre ce dossier", "Prendre ce dossier"
     note = "Il vous sera attribué ; son échéance ne change pas."
     states = (CaseStatus.NEW,)
@@ -40,6 +41,7 @@ class ClaimForm(ActForm):
 
 
 class AssignForm(ActForm):
+    group = ActGroup.ORGANISE
     title, button, permission = "Attribuer le dossier", "Attribuer", "assign"
     states = UNDECIDED
     investigator = CandidateField(label="Attribuer à")
@@ -55,6 +57,7 @@ class AssignForm(ActForm):
 
 
 class ReleaseForm(ActForm):
+    group = ActGroup.ORGANISE
     title, button = "Remettre à trier", "Remettre à trier"
     note = "Le dossier retourne dans la file ; votre travail y reste."
     states = (CaseStatus.ASSIGNED, CaseStatus.INVESTIGATING)
@@ -66,6 +69,7 @@ class ReleaseForm(ActForm):
 
 
 class InvestigateForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button = "Commencer ou reprendre l’instruction", "En instruction"
     note = "Les personnes qui ont signalé verront que leur signalement est en cours d’examen."
     states = (CaseStatus.ASSIGNED, CaseStatus.CONTRADICTORY)
@@ -77,6 +81,7 @@ class InvestigateForm(ActForm):
 
 
 class ContradictoryForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button = "Ouvrir la phase contradictoire", "Ouvrir la phase contradictoire"
     note = "Inscrivez aussi la notification des griefs : elle donne le délai de réponse du professionnel."
     states = (CaseStatus.INVESTIGATING,)
@@ -88,6 +93,7 @@ class ContradictoryForm(ActForm):
 
 
 class WriteForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button = "Écrire à la personne qui a signalé", "Envoyer le message"
     note = "Elle lira ce message dans son espace. Dehors, elle apprend seulement qu’un message l’attend."
     states = WORKED_ON
@@ -113,6 +119,7 @@ class WriteForm(ActForm):
 
 
 class NoteForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button = "Ajouter une note ou une tâche", "Ajouter"
     text = forms.CharField(label="Texte", widget=LONG, max_length=4000)
     due_on = forms.DateField(label="À faire pour le (une tâche)", widget=DAY, required=False)
@@ -123,6 +130,7 @@ class NoteForm(ActForm):
 
 
 class TaskDoneForm(ActForm):
+    group = ActGroup.INVESTIGATE
     title, button = "Terminer une tâche", "C’est fait"
     task = forms.TypedChoiceField(label="Tâche", coerce=int)
 
@@ -140,6 +148,7 @@ class TaskDoneForm(ActForm):
 
 
 class FactsForm(ActForm):
+    group = ActGroup.ORGANISE
     title, button = "Corriger la gravité ou l’auteur présumé", "Enregistrer"
     note = "L’échéance ne change pas."
     states = UNDECIDED
@@ -160,6 +169,7 @@ class FactsForm(ActForm):
 
 
 class MergeForm(ActForm):
+    group = ActGroup.ORGANISE
     title, button, permission = "Fusionner dans un autre dossier", "Fusionner", "assign"
     note = "Les signalements passent dans l’autre dossier. Tant que rien n’est décidé, la fusion s’annule."
     states = UNDECIDED
@@ -182,6 +192,7 @@ class MergeForm(ActForm):
 
 
 class UnmergeForm(ActForm):
+    group = ActGroup.ORGANISE
     title, button, permission = "Annuler la fusion", "Annuler la fusion", "assign"
     note = "Les signalements que la fusion a déplacés reviennent dans ce dossier."
 
@@ -195,6 +206,7 @@ class UnmergeForm(ActForm):
 
 
 class SplitForm(ActForm):
+    group = ActGroup.ORGANISE
     title, button, permission = "Séparer des signalements", "Ouvrir un nouveau dossier", "assign"
     note = "Les signalements choisis passent dans un nouveau dossier."
     states = tuple(one for one in UNDECIDED if one != CaseStatus.WAITING_INSURED)
@@ -213,6 +225,7 @@ class SplitForm(ActForm):
 
 
 class SeenForm(ActForm):
+    group = ActGroup.ORGANISE
     title, button, permission = "Avis et réponses lus", "Marquer comme lus", "view"
     note = "Les réponses des personnes se lisent avec « Voir les personnes » : marquez-les une fois lues."
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from fraud.cases.act_forms import ActForm
+from fraud.cases.act_forms import ActForm, ActGroup
 from fraud.cases.decision_models import CaseStep
 from fraud.cases.enums import StepKind
 from fraud.cases.letters.making import LONGEST_FACTS, make_letter, professional_fr
@@ -11,6 +11,7 @@ from fraud.cases.look import CaseLook
 
 
 class LetterForm(ActForm):
+    group = ActGroup.DECIDE
     title, button = "Établir une lettre", "Établir la lettre"
     note = (
         "La lettre reprend la suite inscrite, son fondement et son délai, les lignes retenues et les montants. "

@@ -1,5 +1,6 @@
 """What the page of a case asks of the database: each fact once, however much the case holds, and anew each time."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -8,7 +9,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.staff.models import User
-from fraud.cases.acts import offered
+from fraud.cases.act_forms import ActGroup
+from fraud.cases.acts import ACTS, offered
 from fraud.cases.approving import ask_approval
 from fraud.cases.deciding import accuse_lines, take_step
 from fraud.cases.decision_models import LegalBasis
@@ -17,7 +19,7 @@ from fraud.cases.extent import Extent, extent_of
 from fraud.cases.ledger import record_amount
 from fraud.cases.look import CaseLook
 from fraud.cases.merging import merge
-from fraud.cases.models import CaseEvent, CaseReport, FraudCase
+from fraud.cases.models import CaseEvent, CaseLine, CaseReport, FraudCase
 from fraud.cases.notices import tell
 from fraud.cases.noting import finish_task, write_note
 from fraud.cases.opening import link
@@ -105,7 +107,7 @@ def test_of_what_there_is_not_nothing_is_read(
 ) -> None:
     look = CaseLook(case=held_case, user=investigator)
     with django_assert_num_queries(1):
-        assert not any(look.extent)
+        assert not any(look.extent._replace(unheld=False))
         assert not [*look.merged, *look.held_lines, *look.open_tasks, *look.steps, *look.approvals]
         assert not [*look.signals, *look.standing_signals, *look.lifts, *look.pending_openings]
         assert look.opening is None
@@ -117,8 +119,9 @@ def test_of_what_there_is_not_nothing_is_read(
 def test_what_there_is_is_found_by_its_kind(
     held_case: FraudCase, new_case: CaseMaker, investigator: User, supervisor: User
 ) -> None:
-    """One act after the other: each makes its own fact true, and no other."""
+    """One act after the other: each makes its own fact true, and no other. Lines that are not held are there first."""
     report = CaseReport.objects.get(case=held_case).report
+    link(held_case, make_sent_report(make_person("Zélie")), by=investigator)
     colleague = make_staff("collegue")
     acts: dict[str, Callable[[], object]] = {
         "approvals": lambda: ask_approval(held_case.pk, subject=ApprovalSubject.FRAUD, by=investigator),
@@ -131,8 +134,8 @@ def test_what_there_is_is_found_by_its_kind(
         "tasks": lambda: write_note(held_case.pk, text="à faire", due_on=timezone.localdate(), by=investigator),
         "merged": lambda: merge(new_case().pk, into=held_case.pk, by=supervisor),
     }
-    assert set(acts) == set(Extent._fields)
-    there: set[str] = set()
+    assert set(acts) == {*Extent._fields} - {"unheld"}
+    there = {"unheld"}
     for name, act in acts.items():
         act()
         there.add(name)
@@ -154,3 +157,27 @@ def test_each_look_is_a_new_one(held_case: FraudCase, investigator: User) -> Non
     assert "tache-faite" in names(held_case, investigator)
     finish_task(task.pk, by=investigator)
     assert "tache-faite" not in names(held_case, investigator)
+
+
+def test_lines_are_held_while_there_are_any_left(held_case: FraudCase, investigator: User) -> None:
+    first, client = CaseReport.objects.get(case=held_case).report, client_of(investigator)
+    hold_lines, said = reverse("admin:fraud_fraudcase_act", args=[held_case.pk, "retenir"]), "Retenir des lignes"
+    assert said in client.get(page(held_case)).content.decode()
+    client.post(hold_lines, {"are_all": "on"})
+    assert CaseLine.objects.get(case=held_case).reported_line.report_id == first.pk
+    assert said not in client.get(page(held_case)).content.decode()
+    answer = client.get(hold_lines, follow=True)
+    assert answer.redirect_chain == [(page(held_case), 302)]
+    link(held_case, make_sent_report(make_person("Zélie")), by=investigator)
+    assert said in client.get(page(held_case)).content.decode()
+
+
+def test_acts_stand_under_their_headings(held_case: FraudCase, investigator: User) -> None:
+    """In the order of the page, which is that of the keyboard; a heading without acts is not there."""
+    shown = client_of(investigator).get(page(held_case)).content.decode()
+    nav = shown.partition('aria-label="Agir sur ce dossier"')[2].partition("</nav>")[0]
+    headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", nav)
+    assert headings == ["Instruire", "Décider", "Organiser"]
+    asked = [group for group in ActGroup for form in ACTS.values() if form.group is group]
+    assert [form.group for form in ACTS.values()] == asked, "the acts stand in the order of their groups"
+    assert re.findall(r"/faire/([\w-]+)/", nav) == [name for name in ACTS if name in names(held_case, investigator)]
