@@ -28,6 +28,8 @@ class Act:
     question: str
     done: str
     perform: Callable[[int, User], object]
+    warning: Callable[[int], str] = lambda pk: ""
+    """What the question begins with, for the campaign of this key."""
 
 
 def before(to: str, *, following: Mapping[Any, frozenset[Any]]) -> frozenset[str]:
@@ -63,10 +65,9 @@ class ActPages(ReadOnlyAdmin):
             self.message_user(request, "L’état de cette campagne a changé : relisez-la.", messages.WARNING)
             return redirect(opened, pk)
         if request.method != "POST":
+            question, title = f"{chosen.warning(pk)} {chosen.question}".lstrip(), chosen.title
             back = reverse(opened, args=[pk])
-            return self.ask_first(
-                request, campaign, title=chosen.title, question=chosen.question, button=chosen.title, back=back
-            )
+            return self.ask_first(request, campaign, title=title, question=question, button=title, back=back)
         try:
             chosen.perform(pk, user)
         except self.refusal as error:

@@ -1,7 +1,7 @@
 """Campaigns of either kind as drafts in the console: made and changed by one form, refused once they are no draft."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from django import forms
@@ -116,3 +116,11 @@ def fields_fr(model: type[Model], names: Iterable[str]) -> str:
     """« base légale, nom »: the parts of a definition that were changed."""
     columns = {field.name: str(field.verbose_name) for field in model._meta.fields}
     return ", ".join(_IN_A_SENTENCE.get(name, columns[name]) for name in names)
+
+
+def with_who(events: Iterable[Any], *, said: Callable[[Any], str]) -> list[tuple[Any, str, str]]:
+    """Events with what each says, and the name of whoever did it; a job has none."""
+    rows = list(events)
+    people = User.objects.filter(pk__in={row.actor_id for row in rows if row.actor_id is not None})
+    names = dict(people.values_list("pk", "username"))
+    return [(row, said(row), names.get(row.actor_id, "")) for row in rows]

@@ -240,6 +240,7 @@ class TestConsole:
         assert proposal.status == "accepted"
         shown = browser.get(page).content.decode()
         assert "agent-un" in shown
+        assert '<div class="readonly">agent-deux</div>' in shown, "who decided, by their name"
         assert "Donner mon accord" not in shown
 
     def test_one_refuses_with_one_of_the_reasons(self, machine: Machine) -> None:
@@ -255,7 +256,7 @@ class TestConsole:
 def running(campaign: CallCampaign) -> CallCampaign:
     """Counted, approved, frozen and begun, at any hour and from today on."""
     one, two = supervisor("agent-un"), supervisor("agent-deux")
-    change_campaign(campaign.pk, {"windows": ALWAYS, "starts_on": timezone.localdate()}, by=one)
+    CallCampaign.objects.filter(pk=campaign.pk).update(windows=ALWAYS, starts_on=timezone.localdate())
     start_count(campaign.pk, by=one)
     advance_lists()
     approve(campaign.pk, by=one)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from outreach.campaigns.campaign.dispositions import RETRIED, Disposition
 
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _FUND: Final = re.compile(r"\d{2}C\d{6}")
+SUNDAY: Final = 7
 LONGEST_WAIT: Final = dt.timedelta(days=30)
 
 
@@ -55,6 +56,12 @@ DEFAULT_RETRIES: Final[Mapping[Disposition, RetryRule]] = {
 }
 
 
+EARLIEST: Final = dt.time(8)
+LATEST: Final = dt.time(20)
+"""Nobody is called before or after, nor on a Sunday or a holiday, whatever a campaign is for. No text says so of calls
+that sell nothing; décret 2022-1313 says more of those that do."""
+
+
 def default_windows() -> list[Any]:
     return [window.as_json() for window in DEFAULT_WINDOWS]
 
@@ -72,6 +79,15 @@ def parse_windows(content: object) -> tuple[Window, ...]:
         if one.weekday == following.weekday and following.opens < one.closes:
             raise DefinitionError("Deux plages d’appel se chevauchent.")
     return windows
+
+
+def check_hours(windows: Iterable[Window]) -> None:
+    """Raises DefinitionError for a window at an hour at which nobody is to be called. See ``hours`` for holidays."""
+    for window in windows:
+        if window.weekday == SUNDAY:
+            raise DefinitionError("On n’appelle personne le dimanche.")
+        if window.opens < EARLIEST or window.closes > LATEST:
+            raise DefinitionError("On n’appelle personne avant 8 heures ni après 20 heures, à l’heure de la personne.")
 
 
 def _window(item: object) -> Window:

@@ -9,7 +9,13 @@ from django.db.models.functions import Now
 
 from accounts.staff.models import User
 from outreach.campaigns.campaign.criteria import parse_criteria
-from outreach.campaigns.campaign.definition import DefinitionError, parse_quotas, parse_retries, parse_windows
+from outreach.campaigns.campaign.definition import (
+    DefinitionError,
+    check_hours,
+    parse_quotas,
+    parse_retries,
+    parse_windows,
+)
 from outreach.campaigns.campaign.enums import NEXT, CampaignEventKind, CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent
 from outreach.campaigns.scripts.publishing import published
@@ -123,7 +129,7 @@ def step(
 def check_definition(campaign: CallCampaign) -> None:
     """Raises DefinitionError for a part that cannot be, or parts that do not go together."""
     parse_criteria(campaign.criteria)
-    parse_windows(campaign.windows)
+    check_hours(parse_windows(campaign.windows))
     parse_retries(campaign.retry_rules)
     parse_quotas(campaign.quotas)
     if campaign.ends_on < campaign.starts_on:

@@ -21,12 +21,13 @@ from outreach.campaigns.campaign.services import (
     standing_approvals,
     why_not_changed,
 )
-from outreach.campaigns.claiming.enums import Decision
+from outreach.campaigns.claiming.enums import Decision, TaskStatus
+from outreach.campaigns.claiming.models import CallTask
 from outreach.campaigns.desk import workstation
 from outreach.campaigns.desk.appointments import AppointmentPages, may_follow
 from outreach.campaigns.desk.campaign_form import CampaignForm
 from outreach.campaigns.desk.definition_fr import definition_fr
-from outreach.campaigns.draft_pages import DraftPages, fields_fr
+from outreach.campaigns.draft_pages import DraftPages, fields_fr, with_who
 from outreach.campaigns.quality.pages import QualityPages
 from outreach.campaigns.supervision.figures import by_status
 from outreach.campaigns.supervision.outlook import estimate_fr
@@ -43,6 +44,18 @@ def _move(to: CampaignStatus) -> Callable[[int, User], object]:
 
 def _before(to: CampaignStatus) -> frozenset[str]:
     return before(to, following=NEXT)
+
+
+def _promises_lost(campaign_id: int) -> str:
+    """What closing does to calls that were promised, and are not made yet."""
+    promised = CallTask.objects.filter(campaign=campaign_id, status=TaskStatus.CALLBACK).count()
+    match promised:
+        case 0:
+            return ""
+        case 1:
+            return "Un rappel promis n’aura pas lieu."
+        case _:
+            return f"{french_number(promised)} rappels promis n’auront pas lieu."
 
 
 ACTS: Final[dict[str, Act]] = {
@@ -78,7 +91,7 @@ ACTS: Final[dict[str, Act]] = {
     "clore": Act(
         title="Clore", permission="run", states=_before(CampaignStatus.CLOSED),
         question="Une campagne close ne reprend pas. Clore ?",
-        done="La campagne est close.", perform=_move(CampaignStatus.CLOSED),
+        done="La campagne est close.", perform=_move(CampaignStatus.CLOSED), warning=_promises_lost,
     ),
 }  # fmt: skip
 
@@ -131,7 +144,7 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, DraftP
             "approvals": standing_approvals(obj).select_related("approved_by").order_by("pk"),
             "tasks": [(str(status.label), french_number(number)) for status, number in by_status(obj)],
             "estimate": estimate_fr(obj) if obj.status in _BEFORE_CALLS else [],
-            "timeline": [(event, _said(event)) for event in obj.events.order_by("-pk")[:20]],
+            "timeline": with_who(obj.events.order_by("-pk")[:20], said=_said),
         }
 
     def get_urls(self) -> list[URLPattern]:

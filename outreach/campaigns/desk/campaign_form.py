@@ -19,7 +19,7 @@ from outreach.campaigns.prevention.models import PreventionCampaign
 from outreach.campaigns.scripts.models import CallScriptVersion
 from outreach.campaigns.scripts.publishing import publish_scripts
 
-_DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi")
 _DAY: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _LINE: Final = forms.TextInput(attrs={"size": 60})
 _SECTIONS: Final = (
@@ -76,7 +76,7 @@ class CampaignForm(DraftForm):
     )  # fmt: skip
     hours = forms.CharField(
         label="Plages d’appel", initial="10:00-13:00 14:00-20:00",
-        help_text="À l’heure de la personne. Jamais un jour férié là où elle vit.",
+        help_text="Entre 8 h et 20 h, à l’heure de la personne. Jamais un dimanche, ni un jour férié là où elle vit.",
     )  # fmt: skip
     quotas = forms.CharField(
         label="Personnes au plus par caisse", required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 40}),

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from accounts.staff.models import User
 from ameli_notify.core.import_report import french_number
 from outreach.campaigns.act_pages import Act, before
-from outreach.campaigns.draft_pages import DraftPages, fields_fr
+from outreach.campaigns.draft_pages import DraftPages, fields_fr, with_who
 from outreach.campaigns.prevention.comparing import WITHIN_DAYS
 from outreach.campaigns.prevention.effect import EffectRow, counted_on, effect_rows
 from outreach.campaigns.prevention.enums import NEXT, AgeBand, Arm, PreventionEventKind, PreventionStatus
@@ -96,7 +96,7 @@ class PreventionCampaignAdmin(DraftPages):
             "within_days": WITHIN_DAYS,
             "counted_on": counted_on(obj),
             "effect": [_effect_fr(row) for row in effect_rows(obj.effect)] if obj.effect_counted_at else [],
-            "timeline": [(event, _said(event)) for event in obj.events.order_by("-pk")[:20]],
+            "timeline": with_who(obj.events.order_by("-pk")[:20], said=_said),
         }
 
 

@@ -55,6 +55,12 @@ ACTS: Final[dict[str, Act]] = {
 }
 
 
+_DECIDED: Final[dict[str, tuple[Any, ...]]] = {
+    ProposalStatus.ACCEPTED: ("campaign", ("decided_at", "who")),
+    ProposalStatus.REFUSED: ("refusal", ("decided_at", "who")),
+}
+
+
 @admin.register(CampaignProposal)
 class CampaignProposalAdmin(ReadOnlyAdmin):
     """What a mutual asked for, word for word, and what was decided."""
@@ -67,8 +73,9 @@ class CampaignProposalAdmin(ReadOnlyAdmin):
     sortable_by = ()
     fields = (
         "name", "partner", "purpose", "rationale", ("starts_on", "ends_on"), ("min_age", "max_age"), "status",
-        "refusal", "campaign", "proposed_at", ("decided_at", "decided_by"),
+        "proposed_at",
     )  # fmt: skip
+    readonly_fields = ("who",)
     change_form_template = "admin/outreach/campaigns/proposal.html"
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -76,6 +83,14 @@ class CampaignProposalAdmin(ReadOnlyAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401 (as in Django)
+        """Of the decision what there is."""
+        return (*self.fields, *_DECIDED.get(getattr(obj, "status", ""), ()))
+
+    @admin.display(description="décidée par")
+    def who(self, obj: CampaignProposal) -> str:
+        return obj.decided_by.username if obj.decided_by else self.get_empty_value_display()
 
     def page_context(self, request: HttpRequest, obj: CampaignProposal) -> dict[str, Any]:
         acts = [(name, act.title) for name, act in ACTS.items()] if obj.status == ProposalStatus.PROPOSED else []

@@ -44,9 +44,13 @@ def definition(**changes: Any) -> dict[str, Any]:
     }
 
 
-def make_campaign(*, by: User | None = None, **changes: Any) -> CallCampaign:
-    """A draft."""
-    return create_campaign(definition(**changes), by=by or supervisor("agent-auteur"))
+def make_campaign(*, by: User | None = None, windows: list[Any] | None = None, **changes: Any) -> CallCampaign:
+    """A draft. ``windows`` are written past the staff, who may not ask for any hour."""
+    campaign = create_campaign(definition(**changes), by=by or supervisor("agent-auteur"))
+    if windows is not None:
+        campaign.windows = windows
+        campaign.save(update_fields=["windows"])
+    return campaign
 
 
 def supervisor(username: str) -> User:

@@ -170,6 +170,9 @@ class TestDefinition:
             pytest.param({"purpose": "check-up"}, "autre finalité", id="script"),
             pytest.param({"max_attempts": 0}, "une à dix fois", id="attempts"),
             pytest.param({"windows": []}, "plage", id="windows"),
+            pytest.param({"windows": [[7, "10:00", "12:00"]]}, "le dimanche", id="sunday"),
+            pytest.param({"windows": [[6, "07:59", "12:00"]]}, "avant 8 heures", id="early"),
+            pytest.param({"windows": [[1, "18:00", "20:01"]]}, "après 20 heures", id="late"),
             pytest.param({"criteria": {}}, "critère de besoin", id="everybody"),
             pytest.param({"criteria": {"sql": "1=1"}}, "condition inconnue", id="sql"),
         ],
@@ -178,6 +181,14 @@ class TestDefinition:
         with pytest.raises(DefinitionError, match=said):
             create_campaign(definition(**changes), by=supervisor("agent-un"))
         assert not CallCampaign.objects.exists()
+
+    def test_from_eight_to_eight_is_the_most(self) -> None:
+        whole = [[day, "08:00", "20:00"] for day in range(1, 7)]
+        draft = create_campaign(definition(windows=whole), by=supervisor("agent-un"))
+        with pytest.raises(DefinitionError, match="après 20 heures"):
+            change_campaign(draft.pk, {"windows": [[1, "08:00", "20:30"]]}, by=supervisor("agent-un"))
+        draft.refresh_from_db()
+        assert draft.windows == whole
 
     def test_the_number_shown_is_valid_all_along(self) -> None:
         fields = definition()

@@ -19,10 +19,11 @@ from outreach.campaigns.claiming.enums import TaskStatus
 from outreach.campaigns.claiming.holding import held_by, note_of
 from outreach.campaigns.claiming.keeping_time import end_expired
 from outreach.campaigns.claiming.models import AdviserPause, CallAttempt, CallClaim, CallDraft, CallTask
+from outreach.campaigns.claiming.promises import cancel_promise
 from outreach.campaigns.scripts.publishing import publish_scripts
 from outreach.campaigns.supervision.rollup import keep_figures
 from outreach.campaigns.targeting.lists import advance_lists, start_count
-from tests.outreach.campaigns.rows import ALWAYS, make_campaign, make_list, make_target
+from tests.outreach.campaigns.rows import ALWAYS, make_campaign, make_list, make_promise, make_target
 from tests.reimbursements.payments.rows import page_of
 from tests.staff import client_of, make_staff, staff_client
 
@@ -130,6 +131,8 @@ class TestPreparing:
         [
             pytest.param({"hours": "de 10 à 13"}, "s’écrivent 10:00-13:00", id="hours"),
             pytest.param({"hours": "10:00-13:00 12:00-14:00"}, "se chevauchent", id="overlap"),
+            pytest.param({"hours": "07:30-12:00"}, "avant 8 heures ni après 20 heures", id="early"),
+            pytest.param({"weekdays": ["1", "7"]}, "Sélectionnez un choix valide", id="sunday"),
             pytest.param({"quotas": "Paris 500"}, "Un quota s’écrit", id="quotas"),
             pytest.param({"ald_codes": "diabète"}, "numéros d’ALD", id="ald"),
             pytest.param({"any_ald": "", "fewer_visits_than": ""}, "critère de besoin", id="everybody"),
@@ -145,13 +148,31 @@ class TestPreparing:
         assert "CSS, art. L. 221-1" in text
         assert not CallCampaign.objects.exists()
 
+    def test_closing_says_how_many_promised_calls_it_takes_away(self, person: InsuredPerson) -> None:
+        client, promise = staff_client(Role.SUPERVISOR), make_promise(person)
+        close = f"{LIST}{promise.campaign_id}/faire/clore/"
+        assert "Un rappel promis n’aura pas lieu. Une campagne close ne reprend pas. Clore ?" in page_of(client, close)
+        other, tomorrow = make_target("Zoé", number="+33639980078"), timezone.now() + dt.timedelta(days=1)
+        CallTask.objects.create(
+            campaign=promise.campaign, insured=other, fund_code=other.fund_code, phone_lookup=other.public_id,
+            priority=1, checked_on=timezone.localdate(), status=TaskStatus.CALLBACK, due_at=tomorrow,
+        )  # fmt: skip
+        assert "2 rappels promis n’auront pas lieu." in page_of(client, close)
+        for task in CallTask.objects.filter(status=TaskStatus.CALLBACK):
+            cancel_promise(task.pk, insured_id=task.insured_id)
+        shown = page_of(client, close)
+        assert "Une campagne close ne reprend pas." in shown
+        assert "lieu" not in shown
+
     def test_a_draft_is_changed_and_nothing_else(self, campaign: CallCampaign) -> None:
         client, draft = staff_client(Role.SUPERVISOR), make_campaign(windows=ALWAYS)
         assert "00:00-23:59" in page_of(client, f"{LIST}{draft.pk}/modifier/")
         client.post(f"{LIST}{draft.pk}/modifier/", self.fill(max_attempts="2"))
         draft.refresh_from_db()
         assert draft.max_attempts == 2
-        assert "définition modifiée" in page_of(client, f"{LIST}{draft.pk}/change/")
+        shown = page_of(client, f"{LIST}{draft.pk}/change/")
+        assert "définition modifiée" in shown
+        assert f"(agent-{Role.SUPERVISOR})" in shown, "who did it, by their name"
         opened = client.get(f"{LIST}{campaign.pk}/modifier/", follow=True).content.decode()
         assert "Deux personnes ont approuvé cette campagne" in opened
         typed = client.post(f"{LIST}{campaign.pk}/modifier/", self.fill(name="Tapé trop tard")).content.decode()

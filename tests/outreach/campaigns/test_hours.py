@@ -76,6 +76,31 @@ class TestOpenNow:
         assert window_at(late, territory="971", at=paris("2026-07-15T01:00")) is None
         assert window_at(late, territory="971", at=paris("2026-07-16T01:00")) is not None
 
+    @pytest.mark.parametrize(
+        ("territory", "winter", "summer"),
+        [("", 9, 8), ("974", 6, 6), ("971", 14, 14)],
+        ids=["Paris", "Réunion", "Guadeloupe"],
+    )
+    @pytest.mark.parametrize(("friday", "is_spring"), [("2026-03-27", True), ("2026-10-23", False)])
+    def test_over_a_change_of_the_clock(
+        self, friday: str, is_spring: bool, territory: str, winter: int, summer: int
+    ) -> None:
+        """Ten o’clock stays ten o’clock where people live; ``winter``, ``summer``: the hour of UTC that this is."""
+        before = dt.datetime.fromisoformat(f"{friday}T00:00+00:00")
+        hours = (winter, summer) if is_spring else (summer, winter)
+        for day, hour in zip((before, before + dt.timedelta(days=3)), hours, strict=True):
+            opens = day + dt.timedelta(hours=hour)
+            closes = opens + dt.timedelta(hours=10)
+            is_open = {
+                at: window_at(DEFAULT_WINDOWS, territory=territory, at=at) is not None
+                for edge in (opens, closes)
+                for at in (edge - dt.timedelta(minutes=1), edge)
+            }
+            assert list(is_open.values()) == [False, True, True, False]
+            assert next_time(DEFAULT_WINDOWS, territory=territory, after=day) == opens
+        weekend = before + dt.timedelta(days=1)
+        assert next_time(DEFAULT_WINDOWS, territory=territory, after=weekend + dt.timedelta(hours=12)) == opens
+
     def test_a_place_without_a_clock_is_refused(self) -> None:
         with pytest.raises(KeyError):
             window_at(DEFAULT_WINDOWS, territory="99", at=paris("2026-07-21T11:00"))

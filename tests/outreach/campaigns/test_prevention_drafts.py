@@ -56,6 +56,7 @@ class TestInTheConsole:
         assert (campaign.means, campaign.months_without_visit) == ("both", None)
         said = desk.get(f"{address}change/").content.decode()
         assert "définition modifiée : tranches d’âge, groupe témoin, en pourcentage, base légale, moyens, mois" in said
+        assert "(agent-supervision)" in said, "who did it, by their name"
 
     def test_says_what_is_wrong_and_keeps_what_was_typed(self, desk: Client) -> None:
         campaign = make_prevention()
