@@ -82,7 +82,8 @@ WHERE c.purpose = 'alerts' AND {is_open("c")}
 GROUP BY c.partner_id, c.insured_id, m.public_id, l.report_id, r.id
 """
 
-# New ones are named for those who want to be told of each.
+# New ones, and open ones that closed, are named for those who want to be told of each. What this statement reads of the
+# table is as it was before it: that is how it knows what was open.
 _PUBLISH: Final = f"""
 WITH put AS (
     INSERT INTO {ALERT} AS a (public_id, position, partner_id, insured_id, member_id, report_id, status, kind, source,
@@ -100,7 +101,12 @@ WITH put AS (
         severity = excluded.severity, care = excluded.care, has_amount = excluded.has_amount,
         opened_at = excluded.opened_at, changed_at = excluded.changed_at
     RETURNING a.id, a.position, a.partner_id, a.insured_id, a.report_id, a.has_amount, a.public_id,
-        a.xmax = 0 AS is_new
+        a.status, a.xmax = 0 AS is_new
+), closed AS (
+    SELECT p.position, p.partner_id, p.public_id::text AS public_id
+    FROM put p JOIN {ALERT} before ON before.id = p.id
+    WHERE before.status = '{AlertStatus.OPEN}' AND p.status <> '{AlertStatus.OPEN}'
+      AND p.partner_id = ANY (%(closed_to)s)
 ), removed AS (
     UPDATE {ALERT} a SET position = nextval('{POSITION}'), status = '{AlertStatus.REMOVED}', severity = NULL,
         care = '[]', has_amount = false, opened_at = NULL, changed_at = statement_timestamp()
@@ -117,8 +123,9 @@ WITH put AS (
     DELETE FROM {AMOUNT} WHERE alert_id IN (SELECT id FROM removed UNION ALL SELECT id FROM put WHERE NOT has_amount)
 )
 SELECT (SELECT count(*) FROM put), (SELECT count(*) FROM removed),
-    ARRAY(SELECT partner_id FROM put WHERE is_new AND partner_id = ANY (%(listeners)s) ORDER BY position),
-    ARRAY(SELECT public_id::text FROM put WHERE is_new AND partner_id = ANY (%(listeners)s) ORDER BY position)
+    ARRAY(SELECT partner_id FROM put WHERE is_new AND partner_id = ANY (%(created_to)s) ORDER BY position),
+    ARRAY(SELECT public_id::text FROM put WHERE is_new AND partner_id = ANY (%(created_to)s) ORDER BY position),
+    ARRAY(SELECT partner_id FROM closed ORDER BY position), ARRAY(SELECT public_id FROM closed ORDER BY position)
 """
 
 
@@ -139,14 +146,21 @@ def publish_alerts() -> PublishedAlerts:
         run("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])  # alone: what follows sees what the one before told
         run(_STAGE)
         run(f"ANALYZE {WANTED}")
-        listeners = partners_listening(EventType.ALERT_CREATED)
-        told, removed, partners, ids = fetch_one(_PUBLISH, {"listeners": listeners}) or (0, 0, [], [])
-        news = [(partner_id, {"id": public_id}) for partner_id, public_id in zip(partners, ids, strict=True)]
-        announce_many(EventType.ALERT_CREATED, news)
+        listeners = {
+            "created_to": partners_listening(EventType.ALERT_CREATED),
+            "closed_to": partners_listening(EventType.ALERT_CLOSED),
+        }
+        told, removed, *news = fetch_one(_PUBLISH, listeners) or (0, 0, [], [], [], [])
+        _announce(EventType.ALERT_CREATED, *news[:2])
+        _announce(EventType.ALERT_CLOSED, *news[2:])
         run(f"DROP TABLE {WANTED}")
     if told or removed:
         logger.info("alerts published to partners", extra={"told": told, "removed": removed})
     return PublishedAlerts(told=told, removed=removed)
+
+
+def _announce(event_type: EventType, partners: list[int], ids: list[str]) -> None:
+    announce_many(event_type, [(partner, {"id": public_id}) for partner, public_id in zip(partners, ids, strict=True)])
 
 
 def purge_alerts() -> int:

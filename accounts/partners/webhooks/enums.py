@@ -14,6 +14,7 @@ class EventType(models.TextChoices):
     CHANGES_AVAILABLE = "changes.available", "du nouveau dans le flux"
     EXPORT_READY = "export.ready", "un export est prêt"
     ALERT_CREATED = "alert.created", "une alerte est ouverte"
+    ALERT_CLOSED = "alert.closed", "une alerte est close"
     TEST = "webhook.test", "essai demandé par le partenaire"
 
     @classmethod
