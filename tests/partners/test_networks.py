@@ -222,7 +222,9 @@ class TestPortal:
         member = make_user(partner)
         browser = browser_of(member)
         assert "192.0.2.0/28" in browser.get(f"{ROOT}cles/").content.decode()
-        assert "192.0.2.0/28\n2001:db8:1::/48" in browser.get(page).content.decode()
+        told = browser.get(page).content.decode()
+        assert "192.0.2.0/28\n2001:db8:1::/48" in told
+        assert told.count("50 au plus") == 1, "a hint is of its field alone"
         form = {"networks": "198.51.100.7\r\n198.51.100.9", "code": fresh_code_of(member)}
         assert browser.post(page, form)["Location"] == f"{ROOT}cles/"
         client.refresh_from_db()

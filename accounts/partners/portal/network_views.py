@@ -47,7 +47,7 @@ class NetworksView(PortalPage):
         return redirect("portal-keys")
 
     def context(self) -> Mapping[str, Any]:
-        return {"program": self.program, "hint": _HINT_FR}
+        return {"program": self.program, "networks_hint": _HINT_FR}
 
     def _program(self, client_id: UUID) -> PartnerClient:
         with as_partner(self.member.partner_id):
