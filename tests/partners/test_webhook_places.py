@@ -36,6 +36,9 @@ def test_of_two_workers_one_stays_free(waiting: None, receiver: Receiver) -> Non
             cursor.execute("SELECT pg_advisory_lock(%s, 0)", [sending.PLACES_LOCK])
         assert tasks.deliver() == 0
         assert receiver.requests == []
+        with other.cursor() as cursor:
+            # The server lets go of a closed connection's locks a moment after « close » has returned.
+            cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
     assert tasks.deliver() == 1
