@@ -39,6 +39,8 @@ def test_what_one_side_writes_comes_to_the_other(visit: Callable[..., Visit], li
     one, other = window_of(signed_in(), width=320), window_of(client_of(adviser))
     mine = one.open(reverse("adviser"))
     expect(mine.get_by_text("Vous êtes la prochaine personne")).to_be_visible()
+    # A comma would be no number for the script, and the server would be asked without a pause.
+    expect(mine.locator("[data-conversation]")).to_have_attribute("data-seconds", "0.3")
     take_next(by=adviser)
     expect(mine.get_by_text("Un conseiller suit votre conversation.")).to_be_visible()
 

@@ -11,6 +11,7 @@
   const own = { credentials: "same-origin", redirect: "manual", headers: { "X-Requested-With": "fetch" } };
   const typed = () => [...document.querySelectorAll("main textarea, #content textarea")].some((one) => one.value.trim());
   let stopped = false;
+  let asking = false; // one question at a time: a slow server is not asked faster than it answers
 
   const say = (text) => { if (state.textContent !== text) state.textContent = text; };
   const leave = () => {
@@ -34,14 +35,16 @@
     say("");
   };
   const look = () => {
-    if (stopped || document.hidden) return;
+    if (stopped || document.hidden || asking) return;
+    asking = true;
     fetch(`${part.dataset.conversation}${log.children.length}`, own).then((answer) => {
       if (stopped) return; // while it was under way
       // A session that has ended leads to the sign-in page, which says why.
       if (answer.status === 204) say("");
       else if (answer.ok) answer.text().then((html) => { if (!stopped) show(html); });
       else leave();
-    }, () => { if (!stopped) say("La conversation ne se met plus à jour : la connexion est coupée."); });
+    }, () => { if (!stopped) say("La conversation ne se met plus à jour : la connexion est coupée."); })
+      .finally(() => { asking = false; });
   };
 
   pause.hidden = false;

@@ -10,6 +10,7 @@
   const wait = Number(part.dataset.liveSeconds) * 1000;
   const own = { credentials: "same-origin", redirect: "manual", headers: { "X-Requested-With": "fetch" } };
   let stopped = false;
+  let asking = false; // one question at a time: a slow server is not asked faster than it answers
 
   const show = (html) => {
     // Nobody loses their place: while the focus or a selection is inside, the figures stay as they are.
@@ -19,13 +20,15 @@
   };
   const say = (text) => { if (state.textContent !== text) state.textContent = text; };
   const look = () => {
-    if (stopped || document.hidden) return;
+    if (stopped || document.hidden || asking) return;
+    asking = true;
     fetch(part.dataset.live, own).then((answer) => {
       if (stopped) return; // while it was under way
       // A session that has ended leads to the sign-in page, which says why.
       if (!answer.ok) { window.location.reload(); return; }
       answer.text().then((html) => { if (!stopped) { show(html); say(""); } });
-    }, () => { if (!stopped) say("Les chiffres ne se mettent plus à jour : la connexion est coupée."); });
+    }, () => { if (!stopped) say("Les chiffres ne se mettent plus à jour : la connexion est coupée."); })
+      .finally(() => { asking = false; });
   };
 
   pause.hidden = false;
