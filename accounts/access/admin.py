@@ -1,24 +1,20 @@
 """Pages that show whose data was read, and the log of those reads."""
 
-from abc import ABCMeta, abstractmethod
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.forms.widgets import MediaDefiningClass
 from django.http import HttpRequest
 
 from accounts.access.models import AccessAction, AccessLog
 from accounts.access.services import log_access
 from accounts.staff.perms import signed_in
+from ameli_notify.core.abstract_forms import AbstractPage
 from ameli_notify.core.admin import BIGINT_PATTERN, ReadOnlyAdmin, SearchShape, exact
 
 
-class _AbstractPage(ABCMeta, MediaDefiningClass):
-    """A page that does not say whom its rows speak of is refused when it is registered."""
-
-
-class LoggedReadAdmin(ReadOnlyAdmin, metaclass=_AbstractPage):
+class LoggedReadAdmin(ReadOnlyAdmin, metaclass=AbstractPage):
     """A page about people: every search and every view is written to the access log before it is answered.
 
     With ``search_required`` nothing is listed without a search.

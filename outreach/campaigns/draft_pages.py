@@ -15,10 +15,11 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.staff.models import User
 from accounts.staff.perms import signed_in
+from ameli_notify.core.abstract_forms import AbstractForm, AbstractPage
 from outreach.campaigns.act_pages import ActPages
 
 
-class DraftForm(forms.Form):
+class DraftForm(forms.Form, metaclass=AbstractForm):
     """All that two people will approve, empty or as a draft holds it."""
 
     required_css_class = "required"
@@ -41,7 +42,7 @@ class DraftForm(forms.Form):
         """The campaign made or changed, or None: the form then says why not."""
 
 
-class DraftPages(ActPages):
+class DraftPages(ActPages, metaclass=AbstractPage):
     """Whoever may add a campaign may change it while it is a draft."""
 
     draft_form: type[DraftForm]

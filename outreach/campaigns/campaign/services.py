@@ -18,6 +18,7 @@ from outreach.campaigns.campaign.definition import (
 )
 from outreach.campaigns.campaign.enums import NEXT, CampaignEventKind, CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent
+from outreach.campaigns.drafts import take_over
 from outreach.campaigns.scripts.publishing import published
 
 APPROVALS_NEEDED: Final = 2
@@ -46,11 +47,9 @@ def change_campaign(campaign_id: int, definition: Mapping[str, Any], *, by: User
     campaign = locked(campaign_id)
     if refusal := why_not_changed(campaign):
         raise CampaignError(refusal)
-    changed = sorted(name for name, value in definition.items() if getattr(campaign, name) != value)
+    changed = take_over(campaign, definition)
     if not changed:
         return campaign
-    for name in changed:
-        setattr(campaign, name, definition[name])
     check_definition(campaign)
     campaign.save(update_fields=changed)
     campaign.chunks.all().delete()

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.staff.models import User
+from outreach.campaigns.drafts import take_over
 from outreach.campaigns.prevention.enums import NEXT, AgeBand, PreventionEventKind, PreventionStatus
 from outreach.campaigns.prevention.models import (
     LEAST_CONTROL,
@@ -42,11 +43,9 @@ def change_prevention(campaign_id: int, definition: Mapping[str, Any], *, by: Us
     campaign = _locked(campaign_id)
     if refusal := why_not_changed(campaign):
         raise PreventionError(refusal)
-    changed = sorted(name for name, value in definition.items() if getattr(campaign, name) != value)
+    changed = take_over(campaign, definition)
     if not changed:
         return campaign
-    for name in changed:
-        setattr(campaign, name, definition[name])
     _check_definition(campaign)
     campaign.save(update_fields=changed)
     _record(campaign, PreventionEventKind.CHANGED, by=by, details={"fields": changed})

@@ -4,6 +4,7 @@ A search is asked by GET, or by POST of a form to ``_search``: then no address, 
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, Final
 
@@ -95,7 +96,7 @@ class FhirView(FhirMixin, PartnerView):
         return int(book.read(self.search[pages.CURSOR][0])[0]) if pages.CURSOR in self.search else 0
 
 
-class SearchView(FhirView):
+class SearchView(FhirView, ABC):
     """A search of resources of one kind. ``is_posted``: at ``_search``, by POST alone."""
 
     kind: ClassVar[str]
@@ -118,9 +119,9 @@ class SearchView(FhirView):
         self._take(request.data if isinstance(request.data, QueryDict) else QueryDict())
         return self.searched(request)
 
+    @abstractmethod
     def searched(self, request: Request) -> HttpResponse:
         """The page that was asked for, ``search`` being read."""
-        raise NotImplementedError
 
     def place(self, book: CursorBook) -> int:
         return super().place(book) if self._sealed_place is None else self._sealed_place
@@ -172,8 +173,7 @@ class SmartConfigurationView(FhirMixin):
     http_method_names = list(_READS)
 
     def get(self, request: Request) -> HttpResponse:
-        response = answer_bytes(request, json.dumps(smart_configuration(request)).encode())
-        return response
+        return answer_bytes(request, json.dumps(smart_configuration(request)).encode())
 
 
 class PatientsView(SearchView):

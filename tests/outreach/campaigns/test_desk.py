@@ -25,7 +25,7 @@ from outreach.campaigns.supervision.rollup import keep_figures
 from outreach.campaigns.targeting.lists import advance_lists, start_count
 from tests.outreach.campaigns.rows import ALWAYS, make_campaign, make_list, make_promise, make_target
 from tests.reimbursements.payments.rows import page_of
-from tests.staff import client_of, make_staff, staff_client
+from tests.staff import make_staff, staff_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("any_hour")]
 RETRIES = {
@@ -38,16 +38,6 @@ RETRIES = {
 }  # fmt: skip
 LIST = "/console/outreach/callcampaign/"
 DESK = f"{LIST}poste/"
-
-
-@pytest.fixture
-def caller(db: None) -> User:
-    return make_staff("agent-au-poste", role=Role.ADVISER)
-
-
-@pytest.fixture
-def desk(caller: User) -> Client:
-    return client_of(caller)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from accounts.people.models import ContactChannel, InsuredPerson
 from accounts.staff.models import User
-from accounts.staff.roles import Role
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.services import move_campaign
 from outreach.campaigns.claiming import next_call
@@ -23,20 +22,9 @@ from outreach.campaigns.claiming.next_call import claim_next
 from tests.outreach.campaigns.calls import call, expire, running
 from tests.outreach.campaigns.rows import add_phone, make_target, supervisor
 from tests.reimbursements.payments.rows import page_of
-from tests.staff import client_of, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("any_hour")]
 NUMBER = "06 39 98 00 77"
-
-
-@pytest.fixture
-def caller(db: None) -> User:
-    return make_staff("agent-au-poste", role=Role.ADVISER)
-
-
-@pytest.fixture
-def desk(caller: User) -> Client:
-    return client_of(caller)
 
 
 @pytest.fixture

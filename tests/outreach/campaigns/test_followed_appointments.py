@@ -34,16 +34,6 @@ def tell(campaign: CallCampaign, adviser: User, *, days: float) -> Appointment:
 
 
 @pytest.fixture
-def caller(db: None) -> User:
-    return make_staff("agent-au-poste", role=Role.ADVISER)
-
-
-@pytest.fixture
-def desk(caller: User) -> Client:
-    return client_of(caller)
-
-
-@pytest.fixture
 def campaign() -> CallCampaign:
     """Of two people whose names begin alike."""
     for name in (NAME, f"{NAME} Anne"):

@@ -22,16 +22,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("any_hour")]
 
 
 @pytest.fixture
-def caller(db: None) -> User:
-    return make_staff("agent-au-poste", role=Role.ADVISER)
-
-
-@pytest.fixture
-def desk(caller: User) -> Client:
-    return client_of(caller)
-
-
-@pytest.fixture
 def claim(caller: User) -> CallClaim:
     make_target("Yzelle")
     return call(running(), caller)
