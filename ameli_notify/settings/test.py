@@ -16,6 +16,8 @@ OTP_WEBAUTHN_ALLOWED_ORIGINS = ["http://localhost"]
 EMAIL_URL = "inbox://"
 SMS_URL = "inbox://"
 FRANCECONNECT_URL = ""
+# A second connection sees nothing of a test that is one transaction; tests that are not ask for more.
+EXPORT_FILES_AT_ONCE = 1
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

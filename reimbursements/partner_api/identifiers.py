@@ -2,6 +2,7 @@
 
 import datetime as dt
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,8 +40,6 @@ def _context(partner_id: int) -> str:
     return f"partner.line|{partner_id}"
 
 
-def line_identifiers(packed: bytes, *, partner_id: int) -> list[str]:
-    """The identifiers of many lines, whose keys stand one behind the other as ``_PACKED`` packs them."""
-    size = _PACKED.size
-    contents = [packed[start : start + size] for start in range(0, len(packed), size)]
-    return make_many_stable(contents, context=_context(partner_id))
+def line_identifiers(keys: Iterable[bytes], *, partner_id: int) -> list[str]:
+    """The identifiers of many lines, whose keys are packed as ``_PACKED`` does."""
+    return make_many_stable(keys, context=_context(partner_id))

@@ -2,7 +2,7 @@
 
 A line stands in ``l``, what ``e`` says of the member beside it, and the nature that held on the day of care in ``n``
 and ``z`` (``NATURE_JOINS``). Its identifier cannot be made by the server: what is written lacks ``{"id":"…``, and the
-key that the identifier is made of stands beside it, in figures of base 16.
+key that the identifier is made of stands beside it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,8 @@ from reimbursements.partner_api.identifiers import line_identifiers
 from reimbursements.partner_api.records import ACT, DEDUCTIBLE, FLAT_CONTRIBUTION, OPERATIONS, OTHER, PAYEES
 from reimbursements.partner_api.schema import NATURE
 
-KEY_DIGITS: Final = 40
-"""Line key: insured, line, day since the year 1; as ``identifiers`` packs it."""
-_KEY: Final = "int8send(l.insured_id) || int8send(l.id) || int4send(l.payment_date - DATE '0001-01-01' + 1)"
-KEY: Final = f"encode({_KEY}, 'hex')"
-HEAD_DIGITS: Final = KEY_DIGITS + 16
-"""Line key and consent."""
-HEAD: Final = f"encode({_KEY} || int8send(e.consent_id), 'hex')"
+KEY: Final = "int8send(l.insured_id) || int8send(l.id) || int4send(l.payment_date - DATE '0001-01-01' + 1)"
+"""Bytes: insured, line, day since the year 1; as ``identifiers`` packs them."""
 
 # Of overlapping periods of a code the first holds, and outside of them all the latest.
 NATURES: Final = f"""
@@ -65,7 +60,20 @@ LINE_PARTS: Final = f"""
 """Arguments of ``concat``: what follows « {"id":"… », with the names of ``serializers.ReimbursementSerializer``."""
 
 
-def whole_lines(keys: Sequence[str], rests: Sequence[str], *, partner_id: int) -> list[str]:
+def whole_lines(keys: Sequence[bytes], rests: Sequence[str], *, partner_id: int) -> list[str]:
     """Lines as JSON, from their ``KEY`` and the concatenated ``LINE_PARTS``."""
-    names = line_identifiers(bytes.fromhex("".join(keys)), partner_id=partner_id)
+    names = line_identifiers(keys, partner_id=partner_id)
     return [f'{{"id":"{name}{rest}' for name, rest in zip(names, rests, strict=True)]
+
+
+def fhir_columns(published_at: str) -> str:
+    """SQL, in the order of ``fhir.resources.LINE_FIELDS``; the share of the basis that is not paid is the member's."""
+    return f"""
+    e.member_id::text, {instant_text(published_at)},
+    l.emitter_code, l.statement_no::text, l.line_no::text, l.rem_type::text, {case("l.operation", OPERATIONS)},
+    coalesce(n.kind, z.kind, '{ACT}'), coalesce(n.family, z.family, '"{OTHER}"'),
+    l.care_start::text, coalesce(l.care_end, l.care_start)::text, l.payment_date::text,
+    {case("l.payee", PAYEES, OTHER)}, l.amount_charged::text, l.base_amount::text, l.rate_pct::text,
+    l.amount_paid::text, l.excess_amount::text, l.amc_amount::text,
+    round(l.base_amount * (100 - l.rate_pct) / 100, 2)::text
+"""

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
+from psycopg.errors import QueryCanceled
+from pytest_django import Settings
 
 from accounts.partners.enums import PartnerState
 from accounts.partners.models import PartnerInsurer
@@ -23,6 +25,42 @@ from tests.partners.rows import make_partner
 from tests.partners.test_resources import make_member
 
 
+@pytest.mark.django_db(transaction=True)
+class TestSideBySide:
+    """Files that several connections write at the same time."""
+
+    @pytest.fixture(autouse=True)
+    def lines(self, member: InsuredPerson, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        settings.EXPORT_FILES_AT_ONCE = 3
+        monkeypatch.setattr(making, "FILE_LINES", 2)
+        load(*(make_line(member) for _ in range(9)))
+        publish()
+
+    @pytest.mark.parametrize("body", [{}, {"payment_date_from": "2026-10-01", "payment_date_to": "2026-10-31"}])
+    def test_hold_each_line_once(self, machine: Machine, body: dict[str, str]) -> None:
+        ordered(machine, **body)
+        making.make_next_files(claimed())
+        assert PartnerExport.objects.get().lines_done == 6
+        tasks.advance_exports()
+        (told,) = machine.json(EXPORTS)["data"]
+        assert [(file["number"], file["rows"]) for file in told["files"]] == [(1, 2), (2, 2), (3, 2), (4, 2), (5, 1)]
+        assert len({line["id"] for line in lines_of(machine, told)}) == 9
+
+    def test_are_there_all_or_none(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        ordered(machine)
+        export = claimed()
+        with monkeypatch.context() as hurried:
+            hurried.setattr(making, "FILE_SECONDS", 0.001)
+            with pytest.raises(QueryCanceled, match="statement timeout"):
+                making.make_next_files(export)
+        assert list(path_of("").iterdir()) == []
+        assert (PartnerExport.objects.get().place_number, PartnerExportPerson.objects.count()) == (0, 0)
+        ordering.cancel(export.pk)
+        with pytest.raises(making.LostClaimError):
+            making.make_next_files(export)
+        assert list(path_of("").iterdir()) == []
+
+
 class TestJob:
     def test_that_was_killed_is_taken_up_where_it_was(
         self, machine: Machine, member: InsuredPerson, monkeypatch: pytest.MonkeyPatch
@@ -31,7 +69,7 @@ class TestJob:
         load(*(make_line(member) for _ in range(5)))
         publish()
         ordered(machine)
-        making.make_next_file(claimed())
+        making.make_next_files(claimed())
         dead = claimed()
         assert making.claim() is None, "somebody holds it"
         PartnerExport.objects.update(lease_ends_at=timezone.now() - dt.timedelta(seconds=1))
@@ -40,7 +78,7 @@ class TestJob:
         assert [file["rows"] for file in told["files"]] == [2, 2, 1]
         assert len({line["id"] for line in lines_of(machine, told)}) == 5
         with pytest.raises(making.LostClaimError):
-            making.make_next_file(dead)
+            making.make_next_files(dead)
         assert len(list(path_of("").iterdir())) == 3, "what the dead one wrote is gone"
 
     def test_cannot_end_what_was_cancelled(self, machine: Machine, member: InsuredPerson) -> None:
@@ -50,7 +88,7 @@ class TestJob:
         export = claimed()
         ordering.cancel(export.pk)
         with pytest.raises(making.LostClaimError):
-            making.make_next_file(export)
+            making.make_next_files(export)
         assert PartnerExport.objects.get().state == "cancelled"
         assert list(path_of("").iterdir()) == []
 

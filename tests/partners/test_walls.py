@@ -42,13 +42,15 @@ from reimbursements.partner_api.schema import (
     CHANGE_COLUMNS,
     ENROLMENT,
     ENROLMENT_COLUMNS,
+    FEED_LINE,
+    FEED_LINE_COLUMNS,
     LINE_COLUMNS,
     PUBLIC_COLUMNS,
 )
 from reimbursements.reference.models import NatureReference
 from tests.core.test_roles import as_role, refused, run
 from tests.partners.alerts import make_public_report
-from tests.partners.lines import have_months, load, make_line
+from tests.partners.lines import CONSULTATION, have_months, load, make_line
 from tests.partners.rows import START, consent, join, make_partner
 from tests.reimbursements.payments.rows import make_child, make_person
 
@@ -59,6 +61,7 @@ WALLED = {
     LINE: LINE_COLUMNS,
     CHANGE: CHANGE_COLUMNS,
     ENROLMENT: ENROLMENT_COLUMNS,
+    FEED_LINE: FEED_LINE_COLUMNS,
     EXPORT: EXPORT_COLUMNS,
     FILE: FILE_COLUMNS,
     ALERT: ALERT_COLUMNS,
@@ -77,6 +80,11 @@ FORBIDDEN = {
     "nir_sealed", "nir_lookup", "birth_name", "first_names", "born_on", "postcode", "act_code", "act_system",
     "performer_rpps", "performer_am_no", "prescriber_rpps", "exemption_reason", "payee_account", "given_by",
 }  # fmt: skip
+_POINT_AT_EVERYTHING = f"""
+INSERT INTO {CHANGE} (partner_id, enrolment_id, published_at, insured_id, line_id, payment_date, kind)
+SELECT e.partner_id, e.consent_id, now(), l.insured_id, l.id, l.payment_date, 'R'
+FROM {ENROLMENT} e CROSS JOIN {LINE} l ON CONFLICT DO NOTHING
+"""
 
 
 @contextmanager
@@ -178,8 +186,12 @@ class TestRows:
 
 class TestLines:
     def told(self, partner: PartnerInsurer) -> set[object]:
+        """What is seen one by one; in bulk the same is seen, even of a feed that points everybody at everything."""
+        run(_POINT_AT_EVERYTHING)
         with as_sql(partner.pk):
-            return seen(LINE, "id")
+            lines = seen(LINE, "id")
+            assert seen(FEED_LINE, "id") == lines & seen(CHANGE, "line_id")
+            return lines
 
     def test_of_other_partners_members_are_not_there(
         self, member: InsuredPerson, partner: PartnerInsurer, other: PartnerInsurer
@@ -191,13 +203,33 @@ class TestLines:
         assert len(self.told(partner)) == 1
         assert self.told(other) == {line}
 
+    def test_are_told_under_the_consent_of_whom_they_are_about(
+        self, member: InsuredPerson, partner: PartnerInsurer
+    ) -> None:
+        second = make_person("Deuxième")
+        join(second, partner)
+        consent(second, partner)
+        publish()
+        (line,) = load(make_line(second))
+        assert line in self.told(partner)
+        with as_sql(partner.pk):
+            whose = run(f"SELECT c.insured_id FROM {FEED_LINE} f JOIN {CONSENT} c ON c.id = f.enrolment_id ORDER BY 1")
+        assert whose == [(member.pk,), (second.pk,)]
+
     def test_under_secrecy_are_not_there(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
         before = self.told(partner)
-        NatureReference.objects.create(
-            code=9990, label="x", family="x", plain_label="x", is_confidential=True, valid_from=START, source="essai"
-        )
+
+        def is_secret(code: int) -> None:
+            NatureReference.objects.create(
+                code=code, label="x", family="x", plain_label="x", is_confidential=True, valid_from=START,
+                source="essai",
+            )  # fmt: skip
+
+        is_secret(9990)
         load(make_line(member, is_confidential=True), make_line(member, nature_code=9990))
-        assert self.told(partner) == before
+        assert self.told(partner) == before != set()
+        is_secret(CONSULTATION)
+        assert self.told(partner) == set(), "secret since it was told"
 
     def test_of_care_outside_the_membership_are_not_there(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
         before = self.told(partner)

@@ -1,19 +1,22 @@
-"""The job that writes exports: file by file, each in a transaction of its own, in turns of the partners.
+"""The job that writes exports: a few files at a time, side by side, in turns of the partners.
 
-A worker claims an export for one file: its token fences off whoever held it before, its lease is the sign of life.
-Where the export is comes with the file into the database, or neither does: a killed worker leaves a file that no row
-names, and the next one begins that file again. ``advance_exports`` runs each minute and finds what was left.
+A worker claims an export for its next files: its token fences off whoever held it before, its lease is the sign of
+life. Where the export is comes with its files into the database, or neither does: a killed worker leaves files that no
+row names, and the next one begins them again. ``advance_exports`` runs each minute and finds what was left.
 """
 
 import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -31,9 +34,9 @@ from reimbursements.partner_api.exports.models import (
     ExportState,
     PartnerExport,
     PartnerExportFile,
-    PartnerExportPerson,
 )
-from reimbursements.partner_api.exports.selecting import Values, bound_of_file
+from reimbursements.partner_api.exports.selecting import Cut, next_cuts
+from reimbursements.partner_api.exports.walls import PERSON
 from reimbursements.partner_api.exports.writing import Written, path_of, write_lines, write_texts
 from reimbursements.partner_api.fhir.removals import BUNDLE, removals
 from reimbursements.partner_api.fhir.resources import BENEFIT, PATIENT, patient
@@ -50,17 +53,19 @@ MOST_ATTEMPTS: Final = 5
 KEPT: Final = dt.timedelta(hours=24)
 REIMBURSEMENT: Final = "reimbursement"
 _MEMBERS_AT_ONCE: Final = 1_000
-_PEOPLE_AT_ONCE: Final = 5_000
+
+_NOTE_PEOPLE: Final = f"INSERT INTO {PERSON} (file_id, consent_id) SELECT %(file)s, unnest(%(consents)s::bigint[])"
 
 
 class LostClaimError(RuntimeError):
     """Somebody else holds the export, or it was cancelled: what was written is thrown away."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Part:
     """A file, and where the export is after it."""
 
+    name: uuid.UUID
     resource: str
     written: Written
     after: dict[str, object] = field(default_factory=dict)
@@ -73,7 +78,7 @@ def advance_exports(*, seconds: float = WORK_SECONDS) -> int:
         export = claim()
         if export is None:
             break
-        make_next_file(export)
+        make_next_files(export)
         steps += 1
     return steps
 
@@ -97,17 +102,17 @@ def claim() -> PartnerExport | None:
     return export
 
 
-def make_next_file(export: PartnerExport) -> None:
-    """The next file of a claimed export, or its end when there is none. Raises LostClaimError."""
-    name = uuid.uuid4()
+def make_next_files(export: PartnerExport) -> None:
+    """The next files of a claimed export, or its end when there are none. Raises LostClaimError."""
+    is_with_lines = export.has_lines and not (export.has_members and export.members_place is not None)
+    cuts = next_cuts(export, files=settings.EXPORT_FILES_AT_ONCE, lines=FILE_LINES) if is_with_lines else []
+    names = [uuid.uuid4() for _ in range(max(1, len(cuts)))]
     try:
-        with transaction.atomic():
-            run(f"SET LOCAL statement_timeout = '{FILE_SECONDS}s'")
-            with as_partner(export.partner_id):
-                part = _write_next(export, name)
-            _note(export, name, part)
+        parts = _write_side_by_side(export, cuts, names) if cuts else _write_rest(export, names[0])
+        _note(export, parts)
     except BaseException:
-        path_of(name).unlink(missing_ok=True)
+        for name in names:
+            path_of(name).unlink(missing_ok=True)
         raise
 
 
@@ -120,11 +125,49 @@ def end(export: PartnerExport, state: ExportState) -> None:
     export.save(update_fields=["state", "claim", "lease_ends_at", "ended_at", "expires_at"])
 
 
-def _write_next(export: PartnerExport, name: uuid.UUID) -> _Part | None:
-    """Members, then lines, then what a copy must lose; None when all is written."""
-    if export.has_members and export.members_place is not None:
-        return _write_members(export, name)
-    return _write_lines(export, name) or _write_removals(export, name)
+def _write_side_by_side(export: PartnerExport, cuts: Sequence[Cut], names: Sequence[uuid.UUID]) -> list[_Part]:
+    """A file of lines for each cut: the first here, the others by threads with connections of their own."""
+    first, *others = zip(names, cuts, strict=True)
+    with ThreadPoolExecutor(max(1, len(others)), thread_name_prefix="export") as pool:
+        begun = [pool.submit(_write_lines_elsewhere, export, name, cut) for name, cut in others]
+        return [_write_lines(export, *first), *(one.result() for one in begun)]
+
+
+def _write_lines_elsewhere(export: PartnerExport, name: uuid.UUID, cut: Cut) -> _Part:
+    try:
+        return _write_lines(export, name, cut)
+    finally:
+        connection.close()
+
+
+def _write_lines(export: PartnerExport, name: uuid.UUID, cut: Cut) -> _Part:
+    resource = BENEFIT if export.shape == ExportShape.FHIR else REIMBURSEMENT
+    with _reading(export):
+        written = write_lines(path_of(name), export, cut)
+    after: dict[str, object] = {
+        "place_on": cut.last_day,
+        "place_number": cut.last_number,
+        "lines_done": F("lines_done") + cut.count,
+    }
+    return _Part(name=name, resource=resource, written=written, after=after)
+
+
+@contextmanager
+def _reading(export: PartnerExport) -> Iterator[None]:
+    """As the partner, in one transaction, for so long at most."""
+    with transaction.atomic():
+        run(f"SET LOCAL statement_timeout = '{FILE_SECONDS}s'")
+        with as_partner(export.partner_id):
+            yield
+
+
+def _write_rest(export: PartnerExport, name: uuid.UUID) -> list[_Part]:
+    """Members, which come before the lines, or what a copy must lose, which comes after; none when all is written."""
+    with _reading(export):
+        if export.has_members and export.members_place is not None:
+            return [_write_members(export, name)]
+        part = _write_removals(export, name)
+        return [part] if part else []
 
 
 def _write_members(export: PartnerExport, name: uuid.UUID) -> _Part:
@@ -148,19 +191,7 @@ def _write_members(export: PartnerExport, name: uuid.UUID) -> _Part:
         return list(held.order_by("insured_id", "purpose").distinct("insured_id").values_list("pk", flat=True))
 
     written = write_texts(path_of(name), told(), consents=consents)
-    return _Part(PATIENT, written, {"members_place": last or None})
-
-
-def _write_lines(export: PartnerExport, name: uuid.UUID) -> _Part | None:
-    """The next lines; None when all are written."""
-    if not export.has_lines:
-        return None
-    values, count = bound_of_file(export, most=FILE_LINES)
-    if count == 0:
-        return None
-    resource = BENEFIT if export.shape == ExportShape.FHIR else REIMBURSEMENT
-    written = write_lines(path_of(name), export, values)
-    return _Part(resource, written, _after(export, values, count))
+    return _Part(name=name, resource=PATIENT, written=written, after={"members_place": last or None})
 
 
 def _write_removals(export: PartnerExport, name: uuid.UUID) -> _Part | None:
@@ -179,50 +210,45 @@ def _write_removals(export: PartnerExport, name: uuid.UUID) -> _Part | None:
         has_members=export.has_members,
         has_lines=export.has_lines,
     )
-    return _Part(BUNDLE, write_texts(path_of(name), told, consents=list)) if told else None
+    if not told:
+        return None
+    return _Part(name=name, resource=BUNDLE, written=write_texts(path_of(name), told, consents=list))
 
 
-def _after(export: PartnerExport, values: Values, count: int) -> dict[str, object]:
-    return {
-        "place_on": values["last_day"] if export.is_by_period else None,
-        "place_number": values["last_number"],
-        "lines_done": export.lines_done + count,
-    }
-
-
-def _note(export: PartnerExport, name: uuid.UUID, part: _Part | None) -> None:
+def _note(export: PartnerExport, parts: Sequence[_Part]) -> None:
     """What was done, if the claim still holds; without a part the export is ready."""
-    held = PartnerExport.objects.select_for_update().filter(pk=export.pk, claim=export.claim, state=ExportState.RUNNING)
-    current = held.first()
-    if current is None:
-        raise LostClaimError("the export is somebody else's now")
-    if part is None:
-        end(current, ExportState.READY)
-        announce(current.partner_id, EventType.EXPORT_READY, {"id": str(current.public_id)})
-        return
-    released = {"claim": None, "lease_ends_at": None, "attempts": 0, "worked_at": Now()}
-    held.update(**part.after, **released)
-    if part.written.rows == 0:
-        path_of(name).unlink()
-        return
-    _keep(export, name, part)
+    unclaimed = PartnerExport.objects.select_for_update().filter(pk=export.pk)
+    with transaction.atomic():
+        current = unclaimed.filter(claim=export.claim, state=ExportState.RUNNING).first()
+        if current is None:
+            raise LostClaimError("the export is somebody else's now")
+        if not parts:
+            end(current, ExportState.READY)
+            announce(current.partner_id, EventType.EXPORT_READY, {"id": str(current.public_id)})
+            return
+        for part in parts:
+            unclaimed.update(**part.after, claim=None, lease_ends_at=None, attempts=0, worked_at=Now())
+            if part.written.rows:
+                _keep(export, part)
+    for part in parts:
+        if not part.written.rows:
+            path_of(part.name).unlink()
 
 
-def _keep(export: PartnerExport, name: uuid.UUID, part: _Part) -> None:
+def _keep(export: PartnerExport, part: _Part) -> None:
     written = part.written
     file = PartnerExportFile.objects.create(
         export=export,
         number=PartnerExportFile.objects.filter(export=export).count() + 1,
-        name=name,
+        name=part.name,
         resource=part.resource,
         rows=written.rows,
         size=written.size,
         sha256=written.sha256,
-        key_sealed=key_ring().seal_bytes(written.key, context=key_context(name)),
+        key_sealed=key_ring().seal_bytes(written.key, context=key_context(part.name)),
         made_at=Now(),
     )
-    people = (PartnerExportPerson(file=file, consent_id=consent) for consent in sorted(written.consents))
-    PartnerExportPerson.objects.bulk_create(people, batch_size=_PEOPLE_AT_ONCE)
+    run(_NOTE_PEOPLE, {"file": file.pk, "consents": sorted(written.consents)})
 
 
 def key_context(name: object) -> str:

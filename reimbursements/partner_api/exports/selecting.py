@@ -1,28 +1,28 @@
-"""Which lines an export holds. All within ``as_partner``: the filters say what was ordered, the wall what may be seen.
+"""Which lines an export holds, cut into files: the filters say what was ordered, the wall what may be seen.
 
-How a line is written: ``line_texts``, as in every answer.
+Lines are read within ``as_partner``. Where files begin and end is counted outside of it: that names nobody, and must
+not depend on who withdraws a consent meanwhile. How a line is written: ``line_texts``, as in every answer.
 """
 
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from ameli_notify.core.sql import fetch_one, fetch_value
-from reimbursements.lines.schema import TABLE as LINE
 from reimbursements.partner_api.exports.models import PartnerExport
-from reimbursements.partner_api.line_texts import HEAD, LINE_PARTS, NATURE_JOINS, NATURES, case, instant_text
-from reimbursements.partner_api.records import ACT, OPERATIONS, OTHER, PAYEES
-from reimbursements.partner_api.schema import CHANGE, ENROLMENT, LINE_COLUMNS
+from reimbursements.partner_api.line_texts import KEY, LINE_PARTS, NATURE_JOINS, NATURES, fhir_columns
+from reimbursements.partner_api.schema import CHANGE, ENROLMENT, FEED_LINE
 
-Values = dict[str, Any]
-
-_OF_PARTNER: Final = "x.partner_id = %(partner)s AND x.line_id IS NOT NULL AND x.position <= %(until)s"
 _AFTER: Final = {
     False: "x.position > %(number)s",
-    True: "(x.payment_date, x.line_id) > (%(day)s, %(number)s) AND x.payment_date <= %(last_on)s",
+    True: "(x.payment_date, {line}) > (%(day)s, %(number)s) AND x.payment_date <= %(last_on)s",
 }
-"""By whether the export is by period."""
+"""By whether the export is by period; the rows of the feed say which line they are of by another name than the view."""
 _UP_TO: Final = {
     False: "x.position <= %(last_number)s",
-    True: "(x.payment_date, x.line_id) <= (%(last_day)s, %(last_number)s)",
+    True: "(x.payment_date, x.id) <= (%(last_day)s, %(last_number)s)",
 }
 _PLACE: Final = {False: "NULL::date AS day, x.position AS number", True: "x.payment_date AS day, x.line_id AS number"}
 _ORDER: Final = {False: "x.position", True: "x.payment_date, x.line_id"}
@@ -32,7 +32,9 @@ def _bound(is_by_period: bool) -> str:
     return f"""
 SELECT day, number, count(*) OVER () FROM (
     SELECT {_PLACE[is_by_period]} FROM {CHANGE} x
-    WHERE {_OF_PARTNER} AND {_AFTER[is_by_period]} ORDER BY {_ORDER[is_by_period]} LIMIT %(most)s) page
+    WHERE x.partner_id = %(partner)s AND x.line_id IS NOT NULL AND x.position <= %(until)s
+      AND {_AFTER[is_by_period].format(line="x.line_id")}
+    ORDER BY {_ORDER[is_by_period]} LIMIT %(most)s) page
 ORDER BY day DESC, number DESC LIMIT 1
 """
 
@@ -41,48 +43,44 @@ _BOUND: Final = {is_by_period: _bound(is_by_period) for is_by_period in (False, 
 _NEWEST: Final = f"SELECT coalesce(max(position), 0) FROM {CHANGE} WHERE partner_id = %(partner)s"
 
 
-_LINE: Final = ", ".join(name for name in LINE_COLUMNS)
-# Line by line through its primary key: behind the wall the planner takes a page for one row and would read everything.
-ROWS: Final = f"""
-FROM page x
-JOIN {ENROLMENT} e ON e.consent_id = x.enrolment_id
-CROSS JOIN LATERAL (
-    SELECT {_LINE} FROM {LINE} own
-    WHERE own.insured_id = x.insured_id AND own.payment_date = x.payment_date AND own.id = x.line_id OFFSET 0
-) l
-{NATURE_JOINS}"""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """The part of an export that makes one file: after a place, up to another. ``count``: of the places between."""
 
+    values: Mapping[str, Any]
+    is_by_period: bool
+    last_day: dt.date | None
+    last_number: int
+    count: int
 
-# In the order of ``fhir.resources.LINE_FIELDS``; the share of the basis that is not paid is the member's.
-FHIR_COLUMNS: Final = f"""
-    e.member_id::text, {instant_text("x.published_at")},
-    l.emitter_code, l.statement_no::text, l.line_no::text, l.rem_type::text, {case("l.operation", OPERATIONS)},
-    coalesce(n.kind, z.kind, '{ACT}'), coalesce(n.family, z.family, '"{OTHER}"'),
-    l.care_start::text, coalesce(l.care_end, l.care_start)::text, l.payment_date::text,
-    {case("l.payee", PAYEES, OTHER)}, l.amount_charged::text, l.base_amount::text, l.rate_pct::text,
-    l.amount_paid::text, l.excess_amount::text, l.amc_amount::text,
-    round(l.base_amount * (100 - l.rate_pct) / 100, 2)::text
+    @property
+    def json_rows(self) -> str:
+        """COPY of key, consent and the rest of each line, as JSON."""
+        return self._rows(f"concat({LINE_PARTS})")
+
+    @property
+    def fhir_rows(self) -> str:
+        """COPY of key, consent and what FHIR tells of each line."""
+        return self._rows(fhir_columns("l.published_at"))
+
+    def _rows(self, told: str) -> str:
+        # What is written of the lines follows when all are found: the planner takes those for one row and far too much
+        # work, beside which it does not count how often the natures are read.
+        return f"""
+COPY (
+    WITH line AS MATERIALIZED (
+        SELECT x.* FROM {FEED_LINE} x
+        WHERE x.position <= %(until)s AND {_AFTER[self.is_by_period].format(line="x.id")}
+          AND {_UP_TO[self.is_by_period]}
+    ), {NATURES}
+    SELECT {KEY}, l.enrolment_id, {told} FROM line l JOIN {ENROLMENT} e ON e.consent_id = l.enrolment_id {NATURE_JOINS}
+) TO STDOUT (FORMAT binary)
 """
 
 
-def json_rows(*, is_by_period: bool) -> str:
-    """COPY of the head and the rest of each line, up to the bound."""
-    return f"COPY ({_page(is_by_period)}, {NATURES} SELECT concat({HEAD}, {LINE_PARTS}) {ROWS}) TO STDOUT"
-
-
-def fhir_rows(*, is_by_period: bool) -> str:
-    """COPY of the head of each line and what FHIR tells of it, up to the bound."""
-    return f"COPY ({_page(is_by_period)}, {NATURES} SELECT {HEAD}, {FHIR_COLUMNS} {ROWS}) TO STDOUT"
-
-
-def bound_of_file(export: PartnerExport, *, most: int) -> tuple[Values, int]:
-    """The values of the next ``most`` lines, from the place reached to the last of them, and how many they are."""
-    values = _values(export)
-    found = fetch_one(_BOUND[export.is_by_period], values | {"most": most})
-    if found is None:
-        return values, 0
-    last_day, last_number, count = found
-    return values | {"last_day": last_day, "last_number": last_number}, int(count)
+def next_cuts(export: PartnerExport, *, files: int, lines: int) -> list[Cut]:
+    """The next files of an export, from the place reached: so many at most, of so many lines each."""
+    return list(islice(_cuts(export, lines=lines), files))
 
 
 def newest_position(partner_id: int) -> int:
@@ -90,19 +88,13 @@ def newest_position(partner_id: int) -> int:
     return int(fetch_value(_NEWEST, {"partner": partner_id}))
 
 
-def _values(export: PartnerExport) -> Values:
-    return {
-        "partner": export.partner_id,
-        "until": export.until_position,
-        "day": export.place_on,
-        "number": export.place_number,
-        "last_on": export.last_on,
-    }
-
-
-def _page(is_by_period: bool) -> str:
-    return f"""
-WITH page AS MATERIALIZED (
-    SELECT x.enrolment_id, x.insured_id, x.payment_date, x.line_id, x.published_at FROM {CHANGE} x
-    WHERE {_OF_PARTNER} AND {_AFTER[is_by_period]} AND {_UP_TO[is_by_period]}
-)"""
+def _cuts(export: PartnerExport, *, lines: int) -> Iterator[Cut]:
+    day, number = export.place_on, export.place_number
+    while True:
+        place = {"until": export.until_position, "day": day, "number": number, "last_on": export.last_on}
+        found = fetch_one(_BOUND[export.is_by_period], {"partner": export.partner_id, "most": lines} | place)
+        if found is None:
+            return
+        day, number, count = found
+        values = place | {"last_day": day, "last_number": number}
+        yield Cut(values=values, is_by_period=export.is_by_period, last_day=day, last_number=number, count=count)

@@ -1,7 +1,7 @@
 """One file of an export: rows out of PostgreSQL, with their identifiers, compressed and enciphered as they come."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -11,10 +11,9 @@ from django.conf import settings
 from ameli_notify.core.copying import copying
 from ameli_notify.core.enciphered_files import EncipheredWriter
 from reimbursements.partner_api.exports.models import ExportShape, PartnerExport
-from reimbursements.partner_api.exports.selecting import Values, fhir_rows, json_rows
-from reimbursements.partner_api.fhir.resources import explanation_of_benefit
+from reimbursements.partner_api.exports.selecting import Cut
+from reimbursements.partner_api.fhir.resources import LINE_FIELDS, explanation_of_benefit
 from reimbursements.partner_api.identifiers import line_identifiers
-from reimbursements.partner_api.line_texts import HEAD_DIGITS, KEY_DIGITS
 
 FOLDER: Final = "exports"
 GZIP: Final = 16 + zlib.MAX_WBITS
@@ -23,6 +22,10 @@ FASTEST: Final = 1
 ROWS_AT_ONCE: Final = 250
 """Few: while they are compressed PostgreSQL writes the next ones, as far as the socket takes them."""
 
+_HEAD_TYPES: Final = ("bytea", "int8")
+_JSON_TYPES: Final = (*_HEAD_TYPES, "bytea")
+"""The text stays as it comes: bytes that go into the file."""
+FHIR_TYPES: Final = (*_HEAD_TYPES, *("text" for _ in LINE_FIELDS))
 _Row = TypeVar("_Row")
 
 
@@ -67,37 +70,31 @@ def path_of(name: object) -> Path:
     return settings.VAR_DIR / FOLDER / str(name)
 
 
-def write_lines(path: Path, export: PartnerExport, values: Values) -> Written:
-    """The lines up to the bound in ``values``. Within ``as_partner``."""
-    write = _write_json if export.shape == ExportShape.NDJSON else _write_fhir
-    with ExportWriter(path) as writer:
-        return writer.end(write(writer, export, values))
-
-
-def _write_json(writer: ExportWriter, export: PartnerExport, values: Values) -> set[int]:
+def write_lines(path: Path, export: PartnerExport, cut: Cut) -> Written:
+    """The lines of one file. Within ``as_partner``."""
+    is_json = export.shape == ExportShape.NDJSON
+    statement, types, spell = (
+        (cut.json_rows, _JSON_TYPES, _spelt_as_json) if is_json else (cut.fhir_rows, FHIR_TYPES, _spelt_as_fhir)
+    )
     consents: set[int] = set()
-    with copying(json_rows(is_by_period=export.is_by_period), values) as copy:
-        for rows in _batches(bytes(row) for row in copy):
-            heads = bytes.fromhex(b"".join(row[:HEAD_DIGITS] for row in rows).decode())
-            pieces: list[bytes] = []
-            for identifier, row in zip(_identifiers(heads, export, consents), rows, strict=True):
-                rest = row[HEAD_DIGITS:]
-                pieces += (b'{"id":"', identifier.encode(), rest.replace(b"\\\\", b"\\") if b"\\" in rest else rest)
-            writer.write(pieces, rows=len(rows))
-    return consents
-
-
-def _write_fhir(writer: ExportWriter, export: PartnerExport, values: Values) -> set[int]:
-    consents: set[int] = set()
-    with copying(fhir_rows(is_by_period=export.is_by_period), values) as copy:
+    with ExportWriter(path) as writer, copying(statement, cut.values) as copy:
+        copy.set_types(types)
         for rows in _batches(copy.rows()):
-            heads = bytes.fromhex("".join(row[0] for row in rows))
-            told = (
-                explanation_of_benefit(identifier, row[1:])
-                for identifier, row in zip(_identifiers(heads, export, consents), rows, strict=True)
-            )
-            writer.write(["\n".join(told).encode(), b"\n"], rows=len(rows))
-    return consents
+            consents.update(row[1] for row in rows)
+            identifiers = line_identifiers((row[0] for row in rows), partner_id=export.partner_id)
+            writer.write(spell(identifiers, rows), rows=len(rows))
+        return writer.end(consents)
+
+
+def _spelt_as_json(identifiers: Iterable[str], rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+    for identifier, row in zip(identifiers, rows, strict=True):
+        yield from (b'{"id":"', identifier.encode(), row[2], b"\n")
+
+
+def _spelt_as_fhir(identifiers: Iterable[str], rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+    for identifier, row in zip(identifiers, rows, strict=True):
+        yield explanation_of_benefit(identifier, row[2:]).encode()
+        yield b"\n"
 
 
 def write_texts(path: Path, texts: Iterable[str], *, consents: Callable[[], Iterable[int]]) -> Written:
@@ -106,15 +103,6 @@ def write_texts(path: Path, texts: Iterable[str], *, consents: Callable[[], Iter
         for batch in _batches(texts):
             writer.write(["\n".join(batch).encode(), b"\n"], rows=len(batch))
         return writer.end(consents())
-
-
-def _identifiers(heads: bytes, export: PartnerExport, consents: set[int]) -> list[str]:
-    """The identifiers of a batch; its consents are added to ``consents``."""
-    size, key = HEAD_DIGITS // 2, KEY_DIGITS // 2
-    starts = range(0, len(heads), size)
-    consents |= {int.from_bytes(consent) for consent in {heads[start + key : start + size] for start in starts}}
-    packed = b"".join([heads[start : start + key] for start in starts])
-    return line_identifiers(packed, partner_id=export.partner_id)
 
 
 def _batches(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
