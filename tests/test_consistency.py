@@ -192,3 +192,16 @@ def test_static_files_are_found() -> None:
         for found in re.findall(r"{% static ['\"]([^'\"]+)['\"] %}", path.read_text())
     }
     assert [name for name in used if finders.find(name) is None] == []
+
+
+def test_no_statement_takes_the_day_from_the_sessions_clock() -> None:
+    """It goes by UTC: from midnight in Paris on, an hour or two, that is the day before.
+
+    A date that is put AT TIME ZONE becomes an instant of that clock first: it must be cast to a timestamp.
+    """
+    by_utc = r"(?i)\bcurrent_date\b|now\(\)::date|_at::date|::date(?:\s*[+-]\s*\d+)?\)? AT TIME ZONE"
+    sources = [path for name in ("ameli_notify", *OURS - {"core"}) for path in (settings.BASE_DIR / name).rglob("*.py")]
+    taking = {str(path.relative_to(settings.BASE_DIR)) for path in sources if re.search(by_utc, path.read_text())}
+    assert {path for path in taking if "/measure/" not in path} == {"ameli_notify/core/partitions.py"}, (
+        "where a month more or less is looked at"
+    )

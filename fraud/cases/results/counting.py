@@ -95,7 +95,8 @@ LEFT JOIN LATERAL (
     SELECT p.specialty FROM reimbursements_practiceplace p
     JOIN reimbursements_healthprofessional h ON h.id = p.professional_id
     WHERE h.rpps = c.performer_rpps
-    ORDER BY p.active_from <= c.opened_at::date DESC, p.active_from DESC, p.id DESC LIMIT 1
+    ORDER BY p.active_from <= (c.opened_at AT TIME ZONE 'Europe/Paris')::date DESC, p.active_from DESC, p.id DESC
+    LIMIT 1
 ) place ON true
 """
 _SPECIALTIES: Final = f"""

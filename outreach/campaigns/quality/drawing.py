@@ -26,8 +26,8 @@ FROM (
     SELECT a.id, t.campaign_id, a.adviser_id,
         row_number() OVER (PARTITION BY a.adviser_id ORDER BY sha256(%(seed)s || int8send(a.id)), a.id) AS place
     FROM {ATTEMPT} a JOIN {TASK} t ON t.id = a.task_id
-    WHERE a.ended_at >= %(monday)s::date AT TIME ZONE 'Europe/Paris'
-      AND a.ended_at < (%(monday)s::date + 7) AT TIME ZONE 'Europe/Paris'
+    WHERE a.ended_at >= %(monday)s::timestamp AT TIME ZONE 'Europe/Paris'
+      AND a.ended_at < (%(monday)s::timestamp + interval '7 days') AT TIME ZONE 'Europe/Paris'
       AND a.disposition IN ({_HUMAN})
 ) drawn
 WHERE place <= %(each)s

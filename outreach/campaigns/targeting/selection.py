@@ -7,7 +7,7 @@ import datetime as dt
 from typing import Any, Final
 
 from accounts.partners.enums import ConsentPurpose
-from accounts.partners.walls import CONSENT, MEMBERSHIP
+from accounts.partners.walls import CONSENT, MEMBERSHIP, TODAY, is_open
 from outreach.campaigns.campaign.criteria import TargetCriteria
 from outreach.campaigns.campaign.dispositions import REACHED, Disposition
 from outreach.campaigns.campaign.enums import APPROVED, CampaignPurpose
@@ -24,8 +24,8 @@ CONDITION: Final = "accounts_longtermcondition"
 CONSENTS: Final = f"""EXISTS (
         SELECT FROM {CONSENT} k JOIN {MEMBERSHIP} s ON s.insured_id = k.insured_id AND s.partner_id = k.partner_id
         WHERE k.insured_id = p.id AND k.partner_id = %(consented_to)s AND k.purpose = '{ConsentPurpose.CAMPAIGNS}'
-          AND k.withdrawn_at IS NULL
-          AND current_date BETWEEN s.starts_on AND coalesce(s.ends_on, 'infinity'))"""
+          AND {is_open("k")}
+          AND {TODAY} BETWEEN s.starts_on AND coalesce(s.ends_on, 'infinity'))"""
 
 PHONE: Final = """
     LEFT JOIN LATERAL (

@@ -93,6 +93,27 @@ class TestDrawing:
                 cursor.execute("RESET ROLE; DELETE FROM outreach_qualityreview; SET ROLE ameli_app")
         assert len(pairs) > 1
 
+    @pytest.mark.parametrize(
+        ("ended", "week"),
+        [
+            pytest.param("2026-11-16 00:00:00+01", "2026-11-16", id="begins at midnight in Paris"),
+            pytest.param("2026-11-22 23:59:59+01", "2026-11-16", id="ends before the next"),
+            pytest.param("2026-03-30 00:30:00+02", "2026-03-30", id="in summer, too"),
+        ],
+    )
+    def test_a_week_is_one_of_paris(self, campaign: CallCampaign, adviser: User, ended: str, week: str) -> None:
+        (attempt,) = make_calls(campaign, adviser, 1)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+            cursor.execute(
+                "UPDATE outreach_callattempt SET started_at = %s, ended_at = %s WHERE id = %s",
+                [ended, ended, attempt.pk],
+            )
+            cursor.execute("SET ROLE ameli_app")
+        monday = dt.date.fromisoformat(week)
+        weeks = [monday + dt.timedelta(weeks=each) for each in (-1, 0, 1)]
+        assert [draw_week(each) for each in weeks] == [0, 1, 0]
+
     def test_neither_this_week_nor_calls_that_nobody_answered(self, campaign: CallCampaign, adviser: User) -> None:
         save_result(call(campaign, adviser).token, said(Disposition.REFUSAL), by=adviser)
         last_week(save_result(call(campaign, adviser).token, said(Disposition.NO_ANSWER), by=adviser))
