@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,6 +17,7 @@ from accounts.staff.models import User
 from accounts.staff.perms import signed_in
 from ameli_notify.core.abstract_forms import AbstractForm, AbstractPage
 from outreach.campaigns.act_pages import ActPages
+from outreach.campaigns.drafts import UnseenChangeError, newest_change
 
 
 class DraftForm(forms.Form, metaclass=AbstractForm):
@@ -26,9 +27,16 @@ class DraftForm(forms.Form, metaclass=AbstractForm):
     sections: Sequence[tuple[str, Sequence[str]]] = ()
     """Headings with the names of their fields: all of them, in the order of the page."""
 
-    def __init__(self, data: Any = None, *, campaign: Any = None) -> None:  # noqa: ANN401 (as in Django, of either kind)
+    refusals: tuple[type[ValueError], ...] = ()
+    """Errors whose text says, in French, why it is not saved."""
+    changed_meanwhile: str = ""
+    """Who changed what since the form was shown, to be told before it is sent again."""
+
+    def __init__(self, data: Any = None, *, campaign: Any = None, seen: int = 0) -> None:  # noqa: ANN401 (as in Django, of either kind)
+        """``seen``: the newest change of the draft when it was read; a form that was sent says so itself."""
         super().__init__(data, initial=self.initial_of(campaign) if campaign else None)
         self.campaign = campaign
+        self.seen = seen if data is None else _number(data.get("seen", ""))
 
     def in_sections(self) -> list[tuple[str, list[forms.BoundField]]]:
         return [(heading, [self[name] for name in names]) for heading, names in self.sections]
@@ -37,9 +45,38 @@ class DraftForm(forms.Form, metaclass=AbstractForm):
     def initial_of(self, campaign: Any) -> dict[str, Any]:  # noqa: ANN401 (of either kind)
         """What the fields hold of a draft."""
 
-    @abstractmethod
     def try_to_save(self, *, by: User) -> Any | None:  # noqa: ANN401 (of either kind)
-        """The campaign made or changed, or None: the form then says why not."""
+        """The campaign made or changed, or None: the form then says why not.
+
+        What was changed since the form was shown is told first; sent again, the form replaces it.
+        """
+        if not self.is_valid():
+            return None
+        try:
+            return self.saved(by=by)
+        except UnseenChangeError as error:
+            self.changed_meanwhile = self._changed_meanwhile(error.changes, reader=by)
+            self.seen = error.changes[-1].pk
+        except self.refusals as error:
+            self.add_error(None, str(error))
+        return None
+
+    @abstractmethod
+    def saved(self, *, by: User) -> Any:  # noqa: ANN401 (of either kind)
+        """The campaign made or changed from ``cleaned_data``. Raises UnseenChangeError, or one of ``refusals``."""
+
+    def _changed_meanwhile(self, changes: Sequence[Any], *, reader: User) -> str:
+        ids = list(dict.fromkeys(change.actor_id for change in changes))
+        names = dict(User.objects.filter(pk__in=ids).values_list("pk", "username"))
+        who = ", ".join(
+            "vous-même sur une autre page" if pk == reader.pk else names.get(pk, "un autre compte") for pk in ids
+        )
+        fields = dict.fromkeys(name for change in changes for name in change.details["fields"])
+        return (
+            f"La campagne a été modifiée pendant que vous remplissiez ce formulaire, par {who} : "
+            f"{fields_fr(type(self.campaign), fields)}. Comparez dans un autre onglet ; si vous enregistrez de "
+            "nouveau, tout ce formulaire remplace ce qui est enregistré."
+        )
 
 
 class DraftPages(ActPages, metaclass=AbstractPage):
@@ -47,6 +84,10 @@ class DraftPages(ActPages, metaclass=AbstractPage):
 
     draft_form: type[DraftForm]
     new_title: str
+
+    @abstractmethod
+    def changes(self, pk: int) -> QuerySet[Any]:
+        """The events of a draft's definition."""
 
     @abstractmethod
     def why_not_changed(self, obj: Any) -> str:  # noqa: ANN401 (of either kind)
@@ -76,6 +117,7 @@ class DraftPages(ActPages, metaclass=AbstractPage):
         """Change a draft. What was typed for one that is none any more stays on the page, with the reason."""
         if not self.has_add_permission(request):
             raise PermissionDenied
+        seen = newest_change(self.changes(pk))  # before the draft is read: what comes between is unseen
         campaign = self.model._default_manager.filter(pk=pk).first()
         if campaign is None:
             raise Http404
@@ -83,10 +125,10 @@ class DraftPages(ActPages, metaclass=AbstractPage):
         if refusal and request.method != "POST":
             self.message_user(request, refusal, messages.WARNING)
             return redirect(self._opened, pk)
-        return self._edit(request, campaign=campaign)
+        return self._edit(request, campaign=campaign, seen=seen)
 
-    def _edit(self, request: HttpRequest, *, campaign: Model | None) -> HttpResponse:
-        form = self.draft_form(request.POST if request.method == "POST" else None, campaign=campaign)
+    def _edit(self, request: HttpRequest, *, campaign: Model | None, seen: int = 0) -> HttpResponse:
+        form = self.draft_form(request.POST if request.method == "POST" else None, campaign=campaign, seen=seen)
         if request.method == "POST":
             saved = form.try_to_save(by=signed_in(request))
             if saved is not None:
@@ -95,7 +137,7 @@ class DraftPages(ActPages, metaclass=AbstractPage):
         changelist = reverse(f"admin:outreach_{self.opts.model_name}_changelist")
         page = {
             "title": f"Modifier « {getattr(campaign, 'name', campaign)} »" if campaign else self.new_title,
-            "subtitle": "Erreur" if form.errors else None,
+            "subtitle": "Erreur" if form.errors or form.changed_meanwhile else None,
             "form": form,
             "back": reverse(self._opened, args=[campaign.pk]) if campaign else changelist,
             "opts": self.opts,
@@ -109,6 +151,12 @@ class DraftPages(ActPages, metaclass=AbstractPage):
         return f"admin:outreach_{self.opts.model_name}_change"
 
 
+def _number(spelt: str) -> int:
+    """0 for what is none."""
+    return int(spelt) if spelt.isdecimal() and len(spelt) <= _MOST_DIGITS else 0
+
+
+_MOST_DIGITS: Final = 18
 _IN_A_SENTENCE: Final = {"starts_on": "premier jour", "ends_on": "dernier jour"}
 """Where the name of a column says too little."""
 

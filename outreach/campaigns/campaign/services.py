@@ -18,7 +18,7 @@ from outreach.campaigns.campaign.definition import (
 )
 from outreach.campaigns.campaign.enums import NEXT, CampaignEventKind, CampaignStatus
 from outreach.campaigns.campaign.models import CallCampaign, CampaignApproval, CampaignEvent
-from outreach.campaigns.drafts import take_over
+from outreach.campaigns.drafts import refuse_unseen, take_over
 from outreach.campaigns.scripts.publishing import published
 
 APPROVALS_NEEDED: Final = 2
@@ -39,10 +39,13 @@ def create_campaign(definition: Mapping[str, Any], *, by: User) -> CallCampaign:
 
 
 @transaction.atomic
-def change_campaign(campaign_id: int, definition: Mapping[str, Any], *, by: User) -> CallCampaign:
+def change_campaign(
+    campaign_id: int, definition: Mapping[str, Any], *, by: User, seen: int | None = None
+) -> CallCampaign:
     """Change a draft; a count under way no longer counts. The event names what did change.
 
-    Raises CampaignError, DefinitionError.
+    ``seen``: the newest change that whoever changes it knows of. Raises CampaignError, DefinitionError,
+    UnseenChangeError.
     """
     campaign = locked(campaign_id)
     if refusal := why_not_changed(campaign):
@@ -50,11 +53,17 @@ def change_campaign(campaign_id: int, definition: Mapping[str, Any], *, by: User
     changed = take_over(campaign, definition)
     if not changed:
         return campaign
+    refuse_unseen(changes(campaign_id), seen=seen)
     check_definition(campaign)
     campaign.save(update_fields=changed)
     campaign.chunks.all().delete()
     record(campaign, CampaignEventKind.CHANGED, by=by, details={"fields": changed})
     return campaign
+
+
+def changes(campaign_id: int) -> QuerySet[CampaignEvent]:
+    """The events of its definition."""
+    return CampaignEvent.objects.filter(campaign_id=campaign_id, kind=CampaignEventKind.CHANGED)
 
 
 def why_not_changed(campaign: CallCampaign) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
@@ -17,6 +18,7 @@ from outreach.campaigns.campaign.models import CallCampaign, CampaignEvent
 from outreach.campaigns.campaign.services import (
     CampaignError,
     approve,
+    changes,
     move_campaign,
     standing_approvals,
     why_not_changed,
@@ -117,6 +119,9 @@ class CallCampaignAdmin(AppointmentPages, SupervisionPages, QualityPages, DraftP
     @admin.display(description="Jours")
     def days(self, obj: CallCampaign) -> str:
         return f"du {obj.starts_on:%d/%m/%Y} au {obj.ends_on:%d/%m/%Y}"
+
+    def changes(self, pk: int) -> QuerySet[CampaignEvent]:
+        return changes(pk)
 
     def why_not_changed(self, obj: CallCampaign) -> str:
         return why_not_changed(obj)

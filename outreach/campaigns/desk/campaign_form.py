@@ -39,6 +39,7 @@ _QUOTA: Final = re.compile(r"(\S+)\s*:\s*(\d{1,7})")
 class CampaignForm(DraftForm):
     """All that two people will approve."""
 
+    refusals = (DefinitionError, CampaignError)
     name = forms.CharField(label="Nom", max_length=80, widget=_LINE)
     purpose = forms.ChoiceField(label="Finalité", choices=CampaignPurpose.choices)
     legal_basis = forms.CharField(label="Base légale", max_length=200, widget=_LINE)
@@ -83,8 +84,8 @@ class CampaignForm(DraftForm):
         help_text="Une caisse par ligne, comme 01C751000 : 500 ; vide, sans limite.",
     )  # fmt: skip
 
-    def __init__(self, data: Any = None, *, campaign: CallCampaign | None = None) -> None:  # noqa: ANN401 (as in Django)
-        super().__init__(data, campaign=campaign)
+    def __init__(self, data: Any = None, *, campaign: CallCampaign | None = None, seen: int = 0) -> None:  # noqa: ANN401 (as in Django)
+        super().__init__(data, campaign=campaign, seen=seen)
         publish_scripts()
         tried_again = dict(retry_fields(rules_of(campaign.retry_rules if campaign else None)))
         self.fields.update(tried_again)
@@ -103,17 +104,11 @@ class CampaignForm(DraftForm):
     def initial_of(self, campaign: CallCampaign) -> dict[str, Any]:
         return _initial(campaign)
 
-    def try_to_save(self, *, by: User) -> CallCampaign | None:
-        if not self.is_valid():
-            return None
-        try:
-            definition = self._definition()
-            if self.campaign is None:
-                return create_campaign(definition, by=by)
-            return change_campaign(self.campaign.pk, definition, by=by)
-        except (DefinitionError, CampaignError) as error:
-            self.add_error(None, str(error))
-            return None
+    def saved(self, *, by: User) -> CallCampaign:
+        definition = self._definition()
+        if self.campaign is None:
+            return create_campaign(definition, by=by)
+        return change_campaign(self.campaign.pk, definition, by=by, seen=self.seen)
 
     def _definition(self) -> dict[str, Any]:
         data = self.cleaned_data

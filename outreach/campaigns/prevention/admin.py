@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.staff.models import User
@@ -18,6 +19,7 @@ from outreach.campaigns.prevention.models import PreventionCampaign, PreventionE
 from outreach.campaigns.prevention.services import (
     PreventionError,
     approve_prevention,
+    changes,
     move_prevention,
     standing_approvals,
     why_not_changed,
@@ -83,6 +85,9 @@ class PreventionCampaignAdmin(DraftPages):
     sortable_by = ()
     fields = (("status", "launched_on"), "legal_basis", ("means", "control_share"))
     change_form_template = "admin/outreach/campaigns/prevention.html"
+
+    def changes(self, pk: int) -> QuerySet[PreventionEvent]:
+        return changes(pk)
 
     def why_not_changed(self, obj: PreventionCampaign) -> str:
         return why_not_changed(obj)

@@ -14,6 +14,7 @@ from outreach.campaigns.prevention.services import PreventionError, change_preve
 class PreventionForm(DraftForm):
     """All that two people will approve, with its list."""
 
+    refusals = (PreventionError,)
     sections = (
         ("La campagne", ("name", "legal_basis")),
         ("Qui est concerné", ("bands", "months_without_visit", "without_doctor", "funds")),
@@ -40,14 +41,8 @@ class PreventionForm(DraftForm):
     def initial_of(self, campaign: PreventionCampaign) -> dict[str, Any]:
         return {**{name: getattr(campaign, name) for name in self.base_fields}, "funds": " ".join(campaign.funds)}
 
-    def try_to_save(self, *, by: User) -> PreventionCampaign | None:
-        if not self.is_valid():
-            return None
+    def saved(self, *, by: User) -> PreventionCampaign:
         definition: dict[str, Any] = {**self.cleaned_data, "funds": self.cleaned_data["funds"].split()}
-        try:
-            if self.campaign is None:
-                return create_prevention(definition, by=by)
-            return change_prevention(self.campaign.pk, definition, by=by)
-        except PreventionError as error:
-            self.add_error(None, str(error))
-            return None
+        if self.campaign is None:
+            return create_prevention(definition, by=by)
+        return change_prevention(self.campaign.pk, definition, by=by, seen=self.seen)

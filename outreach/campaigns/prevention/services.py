@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.staff.models import User
-from outreach.campaigns.drafts import take_over
+from outreach.campaigns.drafts import refuse_unseen, take_over
 from outreach.campaigns.prevention.enums import NEXT, AgeBand, PreventionEventKind, PreventionStatus
 from outreach.campaigns.prevention.models import (
     LEAST_CONTROL,
@@ -38,18 +38,29 @@ def create_prevention(definition: Mapping[str, Any], *, by: User) -> PreventionC
 
 
 @transaction.atomic
-def change_prevention(campaign_id: int, definition: Mapping[str, Any], *, by: User) -> PreventionCampaign:
-    """Change a draft; the event names what did change. Raises PreventionError."""
+def change_prevention(
+    campaign_id: int, definition: Mapping[str, Any], *, by: User, seen: int | None = None
+) -> PreventionCampaign:
+    """Change a draft; the event names what did change. ``seen``: the newest change that its author knows of.
+
+    Raises PreventionError, UnseenChangeError.
+    """
     campaign = _locked(campaign_id)
     if refusal := why_not_changed(campaign):
         raise PreventionError(refusal)
     changed = take_over(campaign, definition)
     if not changed:
         return campaign
+    refuse_unseen(changes(campaign_id), seen=seen)
     _check_definition(campaign)
     campaign.save(update_fields=changed)
     _record(campaign, PreventionEventKind.CHANGED, by=by, details={"fields": changed})
     return campaign
+
+
+def changes(campaign_id: int) -> QuerySet[PreventionEvent]:
+    """The events of its definition."""
+    return PreventionEvent.objects.filter(campaign_id=campaign_id, kind=PreventionEventKind.CHANGED)
 
 
 def why_not_changed(campaign: PreventionCampaign) -> str:

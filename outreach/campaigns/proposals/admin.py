@@ -65,17 +65,17 @@ _DECIDED: Final[dict[str, tuple[Any, ...]]] = {
 class CampaignProposalAdmin(ReadOnlyAdmin):
     """What a mutual asked for, word for word, and what was decided."""
 
-    list_display = ("name", "partner", "purpose", "status", "starts_on", "proposed_at")
+    list_display = ("name", "insurer", "purpose", "status", "starts_on", "proposed_at")
     list_filter = ("status",)
     list_select_related = ("partner",)
     change_select_related = ("partner", "campaign", "decided_by")
     ordering = ("-pk",)
     sortable_by = ()
     fields = (
-        "name", "partner", "purpose", "rationale", ("starts_on", "ends_on"), ("min_age", "max_age"), "status",
+        "name", "insurer", "purpose", "rationale", ("starts_on", "ends_on"), ("min_age", "max_age"), "status",
         "proposed_at",
     )  # fmt: skip
-    readonly_fields = ("who",)
+    readonly_fields = ("insurer", "who")
     change_form_template = "admin/outreach/campaigns/proposal.html"
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -87,6 +87,10 @@ class CampaignProposalAdmin(ReadOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401 (as in Django)
         """Of the decision what there is."""
         return (*self.fields, *_DECIDED.get(getattr(obj, "status", ""), ()))
+
+    @admin.display(description="organisme")
+    def insurer(self, obj: CampaignProposal) -> str:
+        return obj.partner.name
 
     @admin.display(description="décidée par")
     def who(self, obj: CampaignProposal) -> str:
