@@ -9,6 +9,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands
 
+from reimbursements.partner_api.schema import FEED_LINE
+
 ROOT = Path(settings.BASE_DIR)
 README = ROOT / "README.md"
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
@@ -96,7 +98,7 @@ def test_tables_are_called_by_their_names() -> None:
     functions = {"core_ensure_partition", "core_drop_partitions"}
     named = {name for path in DOCUMENTS for name in TABLE.findall(path.read_text())}
     assert len(named) > 5
-    assert named - functions <= tables
+    assert named - functions - {FEED_LINE} <= tables
 
 
 def test_files_named_in_documents_exist() -> None:

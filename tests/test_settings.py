@@ -104,7 +104,7 @@ SETTINGS = Path(settings.BASE_DIR) / "ameli_notify" / "settings"
 UNUSABLE = {
     "TRUSTED_PROXY_HOPS": ["garbage", "-1", "1.5", "21", "²"],
     "QUEUE_WORKERS": ["0", "257"],
-    "EXPORT_FILES_AT_ONCE": ["0", "17", "two"],
+    "EXPORT_FILES_AT_ONCE": ["0", "5", "two"],
     "JOBS_SILENCE_SECONDS": ["0", "nan", "1e3", "86401"],
     "LINE_RETENTION_MONTHS": ["0", "601"],
     "NOTIFICATION_RETENTION_DAYS": ["30", "3661"],

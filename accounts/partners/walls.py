@@ -69,6 +69,8 @@ GUARDIAN_COLUMNS: Final = ("guardian_id", "ends_on", "withdrawn_by")
 """Of consents, for the person beside the columns above. No partner learns on which day somebody comes of age."""
 
 
+# Floors above look at consents and memberships through views of their own, once for many rows (ADR 0032): whoever
+# changes a policy of either makes those views again in the same change.
 def is_open(consent: str) -> str:
     """SQL: a consent holds today. ``consent``: the alias of its row."""
     return f"({consent}.withdrawn_at IS NULL AND ({consent}.ends_on IS NULL OR {consent}.ends_on > {TODAY}))"
@@ -94,7 +96,7 @@ _OF_PARTNER: Final = "partner_id = core_partner_id() AND withdrawn_at IS NULL"
 _OF_MINORS: Final = f"insured_id IN ({MINORS})"
 CREATE_GUARDIANSHIP: Final = (
     _CREATE_GUARDED_UNTIL
-    + _show_rows(CONSENT, "own_for_partner", f"{_OF_PARTNER} AND (ends_on IS NULL OR ends_on > {TODAY})")
+    + _show_rows(CONSENT, "own_for_partner", f"partner_id = core_partner_id() AND {is_open(CONSENT)}")
     + _show_rows(CONSENT, "own_for_insured", f"{OWN} OR {_OF_MINORS}")
     + _show_rows(MEMBERSHIP, "own_for_insured", f"{OWN} OR {_OF_MINORS}")
     + _show_rows(ACCESS, "own_for_insured", f"{OWN} OR ({READ_BY_PARTNER} AND {_OF_MINORS})")

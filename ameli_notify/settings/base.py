@@ -200,7 +200,7 @@ Q_CLUSTER: dict[str, Any] = {
 JOBS_SILENCE_SECONDS = env.number("JOBS_SILENCE_SECONDS", default=180, least=1, most=86_400)
 """How long the workers may run no task at all before ``run_jobs`` starts them again."""
 
-EXPORT_FILES_AT_ONCE = env.whole("EXPORT_FILES_AT_ONCE", default=2, least=1, most=16)
+EXPORT_FILES_AT_ONCE = env.whole("EXPORT_FILES_AT_ONCE", default=2, least=1, most=4)
 """How many files of a partner's export a worker writes side by side, each over a connection of its own."""
 
 # --- Logs: JSON on stderr, personal data masked before any handler sees it

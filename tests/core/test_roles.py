@@ -23,8 +23,11 @@ def refused(statement: str, *, match: str = DENIED) -> None:
 
 
 def tables() -> list[str]:
-    return [str(name) for (name,) in run("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-                                         " AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1")]  # fmt: skip
+    found = run(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')"
+        " AND NOT relispartition ORDER BY 1"
+    )
+    return [str(name) for (name,) in found]
 
 
 @contextmanager

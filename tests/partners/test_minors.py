@@ -24,7 +24,7 @@ from ameli_notify.core.walls import as_insured, as_partner
 from fraud.partner_api.models import PartnerAlert
 from fraud.partner_api.publishing import publish_alerts
 from reimbursements.partner_api.publishing import follow_memberships, publish
-from reimbursements.partner_api.schema import CHANGE
+from reimbursements.partner_api.schema import CHANGE, FEED_LINE
 from tests.accounts.insured import confirmed
 from tests.core.test_roles import run
 from tests.my_space.messages import text_of
@@ -58,6 +58,12 @@ def come_of_age(child: InsuredPerson) -> None:
     """As if the birthday had come; nothing has run since."""
     InsuredPerson.objects.filter(pk=child.pk).update(born_on=born(18))
     MemberConsent.objects.filter(insured=child).update(ends_on=timezone.localdate())
+
+
+def lines_in_bulk(partner: PartnerInsurer) -> object:
+    """As many as an export would hold."""
+    with as_partner(partner.pk):
+        return run(f"SELECT count(*) FROM {FEED_LINE}")[0][0]
 
 
 @pytest.fixture
@@ -240,9 +246,9 @@ class TestFeed:
         give(child, partner)
         load(make_line(child, under=me))
         publish()
-        assert kinds(partner) == ["J", "R"]
+        assert (kinds(partner), lines_in_bulk(partner)) == (["J", "R"], 1)
         come_of_age(child)
-        assert kinds(partner) == []
+        assert (kinds(partner), lines_in_bulk(partner)) == ([], 0)
         assert machine.json("/api/v1/members")["data"] == []
         publish()
         assert kinds(partner) == ["L"]

@@ -1,10 +1,12 @@
 """A partner's database role sees what that partner's members consented to, straight in SQL, and nothing else."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.db import transaction
 
 from accounts.partners.enums import ConsentPurpose
 from accounts.partners.models import PartnerInsurer, PartnerMember
@@ -50,7 +52,7 @@ from reimbursements.partner_api.schema import (
 from reimbursements.reference.models import NatureReference
 from tests.core.test_roles import as_role, refused, run
 from tests.partners.alerts import make_public_report
-from tests.partners.lines import CONSULTATION, have_months, load, make_line
+from tests.partners.lines import CONSULTATION, PAID, have_months, load, make_line
 from tests.partners.rows import START, consent, join, make_partner
 from tests.reimbursements.payments.rows import make_child, make_person
 
@@ -80,11 +82,15 @@ FORBIDDEN = {
     "nir_sealed", "nir_lookup", "birth_name", "first_names", "born_on", "postcode", "act_code", "act_system",
     "performer_rpps", "performer_am_no", "prescriber_rpps", "exemption_reason", "payee_account", "given_by",
 }  # fmt: skip
-_POINT_AT_EVERYTHING = f"""
+POINTERS = {
+    is_crossed: f"""
 INSERT INTO {CHANGE} (partner_id, enrolment_id, published_at, insured_id, line_id, payment_date, kind)
-SELECT e.partner_id, e.consent_id, now(), l.insured_id, l.id, l.payment_date, 'R'
-FROM {ENROLMENT} e CROSS JOIN {LINE} l ON CONFLICT DO NOTHING
-"""
+SELECT p.id, c.id, now(), l.insured_id, l.id, l.payment_date, 'R'
+FROM {CONSENT} c JOIN accounts_partnerinsurer p ON (p.id <> c.partner_id) = {is_crossed} CROSS JOIN {LINE} l
+ON CONFLICT DO NOTHING"""
+    for is_crossed in (False, True)
+}
+"""From every consent, of whatever purpose, to every line: in the feed of its own partner, or of the others."""
 
 
 @contextmanager
@@ -132,6 +138,10 @@ class TestColumns:
         of_signals = granted.pop(SIGNAL)
         assert not FORBIDDEN & set().union(*granted.values())
         assert FORBIDDEN & of_signals <= OF_A_SIGNAL
+
+    @pytest.mark.parametrize("role", [roles.APP, roles.IMPORT, roles.INSURED])
+    def test_of_the_lines_in_bulk_are_nobody_elses(self, role: str, db: None) -> None:
+        assert run(f"SELECT has_any_column_privilege('{role}', '{FEED_LINE}', 'SELECT')") == [(False,)]
 
     def test_of_people_are_refused(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
         with as_sql(partner.pk):
@@ -186,12 +196,17 @@ class TestRows:
 
 class TestLines:
     def told(self, partner: PartnerInsurer) -> set[object]:
-        """What is seen one by one; in bulk the same is seen, even of a feed that points everybody at everything."""
-        run(_POINT_AT_EVERYTHING)
+        """What is seen one by one; in bulk the same is seen, once, even of feeds that point everybody at everything."""
         with as_sql(partner.pk):
             lines = seen(LINE, "id")
-            assert seen(FEED_LINE, "id") == lines & seen(CHANGE, "line_id")
-            return lines
+        for pointers in POINTERS.values():
+            savepoint = transaction.savepoint()
+            run(pointers)
+            with as_sql(partner.pk):
+                in_bulk = Counter(line for (line,) in run(f"SELECT id FROM {FEED_LINE}"))
+                assert in_bulk == Counter(lines & seen(CHANGE, "line_id"))
+            transaction.savepoint_rollback(savepoint)
+        return lines
 
     def test_of_other_partners_members_are_not_there(
         self, member: InsuredPerson, partner: PartnerInsurer, other: PartnerInsurer
@@ -209,12 +224,29 @@ class TestLines:
         second = make_person("Deuxième")
         join(second, partner)
         consent(second, partner)
-        publish()
         (line,) = load(make_line(second))
+        publish()
         assert line in self.told(partner)
         with as_sql(partner.pk):
             whose = run(f"SELECT c.insured_id FROM {FEED_LINE} f JOIN {CONSENT} c ON c.id = f.enrolment_id ORDER BY 1")
         assert whose == [(member.pk,), (second.pk,)]
+
+    def test_of_whoever_has_to_do_with_two_partners_go_by_each_ones_own(
+        self, member: InsuredPerson, partner: PartnerInsurer, other: PartnerInsurer
+    ) -> None:
+        before = self.told(partner)
+        agreed_elsewhere, covered_elsewhere = make_person("Ailleurs"), make_person("Autrefois")
+        join(agreed_elsewhere, partner, ends_on=PAID)
+        join(agreed_elsewhere, other)
+        consent(agreed_elsewhere, other)
+        join(covered_elsewhere, other, ends_on=PAID)
+        join(covered_elsewhere, partner, starts_on=PAID)
+        consent(covered_elsewhere, partner)
+        (line,) = load(make_line(agreed_elsewhere))
+        load(make_line(covered_elsewhere))
+        publish()
+        assert self.told(partner) == before
+        assert self.told(other) == {line}
 
     def test_under_secrecy_are_not_there(self, member: InsuredPerson, partner: PartnerInsurer) -> None:
         before = self.told(partner)

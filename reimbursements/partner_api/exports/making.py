@@ -9,9 +9,9 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -104,16 +104,15 @@ def claim() -> PartnerExport | None:
 
 def make_next_files(export: PartnerExport) -> None:
     """The next files of a claimed export, or its end when there are none. Raises LostClaimError."""
-    is_with_lines = export.has_lines and not (export.has_members and export.members_place is not None)
-    cuts = next_cuts(export, files=settings.EXPORT_FILES_AT_ONCE, lines=FILE_LINES) if is_with_lines else []
+    cuts = _next_cuts(export)
     names = [uuid.uuid4() for _ in range(max(1, len(cuts)))]
     try:
         parts = _write_side_by_side(export, cuts, names) if cuts else _write_rest(export, names[0])
         _note(export, parts)
     except BaseException:
-        for name in names:
-            path_of(name).unlink(missing_ok=True)
+        _delete(names)
         raise
+    _delete(part.name for part in parts if not part.written.rows)
 
 
 def end(export: PartnerExport, state: ExportState) -> None:
@@ -123,6 +122,22 @@ def end(export: PartnerExport, state: ExportState) -> None:
     if state == ExportState.READY:
         export.expires_at = Now() + KEPT
     export.save(update_fields=["state", "claim", "lease_ends_at", "ended_at", "expires_at"])
+
+
+def _next_cuts(export: PartnerExport) -> list[Cut]:
+    """None while members are to be written, and once all lines are. More files than one on the first attempt only."""
+    if not export.has_lines or (export.has_members and export.members_place is not None):
+        return []
+    files = settings.EXPORT_FILES_AT_ONCE if export.attempts == 1 else 1
+    with _hurried():
+        return next_cuts(export, files=files, lines=FILE_LINES)
+
+
+def _delete(names: Iterable[uuid.UUID]) -> None:
+    """Off the disk; what the disk refuses ``purge`` deletes later."""
+    for name in names:
+        with suppress(OSError):
+            path_of(name).unlink()
 
 
 def _write_side_by_side(export: PartnerExport, cuts: Sequence[Cut], names: Sequence[uuid.UUID]) -> list[_Part]:
@@ -136,6 +151,9 @@ def _write_side_by_side(export: PartnerExport, cuts: Sequence[Cut], names: Seque
 def _write_lines_elsewhere(export: PartnerExport, name: uuid.UUID, cut: Cut) -> _Part:
     try:
         return _write_lines(export, name, cut)
+    except Exception:
+        logger.exception("file of an export not written", extra={"export": export.pk})
+        raise
     finally:
         connection.close()
 
@@ -144,21 +162,22 @@ def _write_lines(export: PartnerExport, name: uuid.UUID, cut: Cut) -> _Part:
     resource = BENEFIT if export.shape == ExportShape.FHIR else REIMBURSEMENT
     with _reading(export):
         written = write_lines(path_of(name), export, cut)
-    after: dict[str, object] = {
-        "place_on": cut.last_day,
-        "place_number": cut.last_number,
-        "lines_done": F("lines_done") + cut.count,
-    }
+    after: dict[str, object] = {"place_on": cut.last_day, "place_number": cut.last_number}
     return _Part(name=name, resource=resource, written=written, after=after)
 
 
 @contextmanager
-def _reading(export: PartnerExport) -> Iterator[None]:
-    """As the partner, in one transaction, for so long at most."""
+def _hurried() -> Iterator[None]:
+    """One transaction, none of whose statements takes longer than a file may."""
     with transaction.atomic():
         run(f"SET LOCAL statement_timeout = '{FILE_SECONDS}s'")
-        with as_partner(export.partner_id):
-            yield
+        yield
+
+
+@contextmanager
+def _reading(export: PartnerExport) -> Iterator[None]:
+    with _hurried(), as_partner(export.partner_id):
+        yield
 
 
 def _write_rest(export: PartnerExport, name: uuid.UUID) -> list[_Part]:
@@ -230,9 +249,6 @@ def _note(export: PartnerExport, parts: Sequence[_Part]) -> None:
             unclaimed.update(**part.after, claim=None, lease_ends_at=None, attempts=0, worked_at=Now())
             if part.written.rows:
                 _keep(export, part)
-    for part in parts:
-        if not part.written.rows:
-            path_of(part.name).unlink()
 
 
 def _keep(export: PartnerExport, part: _Part) -> None:

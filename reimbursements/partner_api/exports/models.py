@@ -37,7 +37,7 @@ class PartnerExport(models.Model):
     from ``first_on`` to ``last_on`` when it is by period. ``place_on`` and ``place_number`` are the place of the last
     line written: payment date and line of an export by period, otherwise the position alone. With ``has_members``,
     members come first; ``members_place`` is the last one written, empty when they are done.
-    The worker that holds ``claim`` until ``lease_ends_at`` writes the next file. ``attempts`` since the last file.
+    The worker that holds ``claim`` until ``lease_ends_at`` writes the next files. ``attempts`` since the last ones.
     """
 
     public_id = models.UUIDField("identifiant", default=uuid.uuid4, unique=True, editable=False)
@@ -60,7 +60,6 @@ class PartnerExport(models.Model):
     members_place = models.BigIntegerField("dernier membre écrit", null=True)
     place_on = models.DateField("jour atteint", null=True)
     place_number = models.BigIntegerField("place atteinte", default=0)
-    lines_done = models.BigIntegerField("lignes vues", default=0)
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     claim = models.UUIDField("prise", null=True)
     lease_ends_at = models.DateTimeField("pris jusqu’au", null=True)

@@ -30,7 +30,7 @@ _ORDER: Final = {False: "x.position", True: "x.payment_date, x.line_id"}
 
 def _bound(is_by_period: bool) -> str:
     return f"""
-SELECT day, number, count(*) OVER () FROM (
+SELECT day, number FROM (
     SELECT {_PLACE[is_by_period]} FROM {CHANGE} x
     WHERE x.partner_id = %(partner)s AND x.line_id IS NOT NULL AND x.position <= %(until)s
       AND {_AFTER[is_by_period].format(line="x.line_id")}
@@ -45,13 +45,12 @@ _NEWEST: Final = f"SELECT coalesce(max(position), 0) FROM {CHANGE} WHERE partner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """The part of an export that makes one file: after a place, up to another. ``count``: of the places between."""
+    """The part of an export that makes one file: after a place, up to another."""
 
     values: Mapping[str, Any]
     is_by_period: bool
     last_day: dt.date | None
     last_number: int
-    count: int
 
     @property
     def json_rows(self) -> str:
@@ -95,6 +94,6 @@ def _cuts(export: PartnerExport, *, lines: int) -> Iterator[Cut]:
         found = fetch_one(_BOUND[export.is_by_period], {"partner": export.partner_id, "most": lines} | place)
         if found is None:
             return
-        day, number, count = found
+        day, number = found
         values = place | {"last_day": day, "last_number": number}
-        yield Cut(values=values, is_by_period=export.is_by_period, last_day=day, last_number=number, count=count)
+        yield Cut(values=values, is_by_period=export.is_by_period, last_day=day, last_number=number)

@@ -10,10 +10,10 @@ PERSON: Final = "reimbursements_partnerexportperson"
 
 EXPORT_COLUMNS: Final = (
     "id", "public_id", "partner_id", "shape", "has_members", "has_lines", "first_on", "last_on", "after_position",
-    "until_position", "state", "ordered_at", "ended_at", "expires_at", "place_on", "place_number", "lines_done",
+    "until_position", "state", "ordered_at", "ended_at", "expires_at", "place_on", "place_number",
 )  # fmt: skip
-_AT_FIRST: Final = tuple("place_day" if name == "place_on" else name for name in EXPORT_COLUMNS)
-"""As the table was made; the migration after it renamed one."""
+_AT_FIRST: Final = (*("place_day" if name == "place_on" else name for name in EXPORT_COLUMNS), "lines_done")
+"""As the table was made; later migrations renamed one and took another away."""
 FILE_COLUMNS: Final = ("id", "export_id", "number", "resource", "rows", "size", "sha256")
 
 CREATE: Final = (
