@@ -61,7 +61,7 @@ class TestCriteria:
         assert counted(min_age=40, max_age=60) == ({"target": 1} if is_in else {})
 
     def test_a_date_in_no_calendar_counts_to_the_end_of_its_year(self) -> None:
-        year = timezone.localdate().year - 40
+        year = (timezone.localdate() + dt.timedelta(days=1)).year - 40  # forty on the last day of the year
         person = make_target("Une")
         InsuredPerson.objects.filter(pk=person.pk).update(born_on=None, birth_date_text=f"{year}3542")
         assert counted(min_age=40) == {}

@@ -225,7 +225,7 @@ class TestEffect:
         """Ninety days ago; seen within sixty days, later, or before only."""
         people = [make_sixty(f"Yves {number}") for number in range(16)]
         campaign = launch(make_prevention())
-        as_owner("UPDATE outreach_preventioncampaign SET launched_on = current_date - 90")
+        as_owner("UPDATE outreach_preventioncampaign SET launched_on = (now() AT TIME ZONE 'Europe/Paris')::date - 90")
         invited = [person for person in people if arm_of(person) == Arm.INVITED]
         control = [person for person in people if arm_of(person) == Arm.CONTROL]
         see_gp(invited[0], days_ago=80)
@@ -241,7 +241,7 @@ class TestEffect:
     def test_not_before_its_day(self) -> None:
         make_sixty("Yves")
         launch(make_prevention())
-        as_owner("UPDATE outreach_preventioncampaign SET launched_on = current_date - 89")
+        as_owner("UPDATE outreach_preventioncampaign SET launched_on = (now() AT TIME ZONE 'Europe/Paris')::date - 89")
         assert count_effects() == 0
 
     def test_a_difference_with_its_interval(self) -> None:

@@ -223,9 +223,9 @@ class TestBoard:
         run(
             "INSERT INTO outreach_calltask (campaign_id, insured_id, fund_code, territory, phone_lookup, priority,"
             " components, status, checked_on)"
-            " SELECT %s, 1000000 + n, '01C751000', '', gen_random_uuid(), 40, '{}', 'ready', now()::date"
+            " SELECT %s, 1000000 + n, '01C751000', '', gen_random_uuid(), 40, '{}', 'ready', %s"
             " FROM generate_series(1, 5000) n",
-            [campaign.pk],
+            [campaign.pk, timezone.localdate()],
         )
         keep_figures()
         with connection.cursor() as cursor:
