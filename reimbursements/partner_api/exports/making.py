@@ -236,9 +236,9 @@ def _write_removals(export: PartnerExport, name: uuid.UUID) -> _Part | None:
 
 def _note(export: PartnerExport, parts: Sequence[_Part]) -> None:
     """What was done, if the claim still holds; without a part the export is ready."""
-    unclaimed = PartnerExport.objects.select_for_update().filter(pk=export.pk)
+    of_export = PartnerExport.objects.select_for_update().filter(pk=export.pk)
     with transaction.atomic():
-        current = unclaimed.filter(claim=export.claim, state=ExportState.RUNNING).first()
+        current = of_export.filter(claim=export.claim, state=ExportState.RUNNING).first()
         if current is None:
             raise LostClaimError("the export is somebody else's now")
         if not parts:
@@ -246,7 +246,7 @@ def _note(export: PartnerExport, parts: Sequence[_Part]) -> None:
             announce(current.partner_id, EventType.EXPORT_READY, {"id": str(current.public_id)})
             return
         for part in parts:
-            unclaimed.update(**part.after, claim=None, lease_ends_at=None, attempts=0, worked_at=Now())
+            of_export.update(**part.after, claim=None, lease_ends_at=None, attempts=0, worked_at=Now())
             if part.written.rows:
                 _keep(export, part)
 
