@@ -93,12 +93,14 @@ WITH pool AS (
 
 _COUNT: Final = "SELECT decision, fund_code, count(*) FROM judged GROUP BY 1, 2"
 
+# In the order of the people, so that the same people make the same list wherever their rows lie: of two who need a
+# call alike, the first in the list is called first, and stays when a quota cuts.
 _FREEZE: Final = f""", frozen AS (
     INSERT INTO {TASK} (campaign_id, insured_id, fund_code, territory, phone_lookup, priority, components, status,
         checked_on)
     SELECT %(campaign)s, j.id, j.fund_code, j.territory, j.address_lookup, {priority_sql()}, {components_sql()},
         'ready', %(day)s
-    FROM judged j WHERE j.decision = '{Decision.TARGET}'
+    FROM judged j WHERE j.decision = '{Decision.TARGET}' ORDER BY j.id
     ON CONFLICT (campaign_id, insured_id) DO NOTHING
 )
 {_COUNT}"""

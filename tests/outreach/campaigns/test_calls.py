@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.people.enums import ContactKind
 from accounts.people.models import ContactChannel, InsuredPerson
 from accounts.staff.models import User
+from ameli_notify.core.sql import fetch_all, run
 from outreach.campaigns.campaign.dispositions import Disposition
 from outreach.campaigns.campaign.enums import CampaignStatus
 from outreach.campaigns.campaign.services import move_campaign
@@ -46,6 +47,16 @@ class TestNextCall:
         assert claim.insured_id == unseen.pk
         assert claim.task.status == TaskStatus.CLAIMED
         assert timezone.now() + LEASE - claim.leased_until < dt.timedelta(seconds=10)
+
+    def test_of_two_who_need_it_alike_is_the_first_in_the_list(self, adviser: User) -> None:
+        first, second = make_target("Une"), make_target("Deux")
+        InsuredPerson.objects.filter(pk=first.pk).update(accepts_information=True)
+        run("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+        found = fetch_all("SELECT id FROM accounts_insuredperson WHERE id = ANY(%s)", [[first.pk, second.pk]])
+        assert found == [(second.pk,), (first.pk,)], "the changed row is read last"
+        campaign = running()
+        assert claim_next(campaign.pk, by=adviser).insured_id == first.pk
+        assert list(campaign.tasks.order_by("pk").values_list("insured", flat=True)) == [first.pk, second.pk]
 
     def test_one_at_a_time_for_each_adviser(self, adviser: User, colleague: User) -> None:
         make_target("Une")
