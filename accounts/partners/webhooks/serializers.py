@@ -16,6 +16,7 @@ from accounts.partners.webhooks.enums import (
 )
 from accounts.partners.webhooks.models import LONGEST_URL, WebhookDelivery, WebhookEndpoint
 from accounts.partners.webhooks.signing import message_name
+from ameli_notify.core.api.bodies import StrictTextField
 from ameli_notify.core.api.parameters import PageParameters
 from ameli_notify.core.outgoing.errors import OutgoingError
 from ameli_notify.core.outgoing.urls import read_url
@@ -28,12 +29,10 @@ URL_PATTERN: Final = (
 
 
 @extend_schema_field({"type": "string", "format": "uri", "maxLength": LONGEST_URL, "pattern": URL_PATTERN})
-class _UrlField(serializers.CharField):
+class _UrlField(StrictTextField):
     """An https address that may be asked."""
 
     def to_internal_value(self, data: Any) -> str:  # noqa: ANN401 (as in DRF)
-        if not isinstance(data, str):
-            self.fail("invalid")
         url = super().to_internal_value(data)
         try:
             read_url(url)
@@ -61,25 +60,16 @@ def _types(*, required: bool = True) -> serializers.ListField:
     )
 
 
-class _TextField(serializers.CharField):
-    """A JSON text, not a number or a boolean made into one."""
-
-    def to_internal_value(self, data: Any) -> str:  # noqa: ANN401 (as in DRF)
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
 class WebhookRequestSerializer(serializers.Serializer[Any]):
     url = _url()
     event_types = _types()
-    description = _TextField(required=False, max_length=80, allow_blank=True, help_text="For yourself.")
+    description = StrictTextField(required=False, max_length=80, allow_blank=True, help_text="For yourself.")
 
 
 class WebhookChangeSerializer(serializers.Serializer[Any]):
     url = _url(required=False)
     event_types = _types(required=False)
-    description = _TextField(required=False, max_length=80, allow_blank=True)
+    description = StrictTextField(required=False, max_length=80, allow_blank=True)
     state = serializers.ChoiceField(choices=CHOSEN_STATES, required=False)
 
 

@@ -6,10 +6,11 @@ is a wrong answer that nobody notices.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 
 from ameli_notify.core.api.problems import (
@@ -86,6 +87,14 @@ def errors_of(found: serializers.Serializer[Any], known: set[str]) -> list[Mappi
 
 def _errors(errors: Mapping[str, Any], known: set[str]) -> Iterator[Mapping[str, str]]:
     for name, details in errors.items():
-        for detail in details:
-            code = str(getattr(detail, "code", "invalid"))
+        for code in dict.fromkeys(_codes(details)):
             yield {"parameter": name, "code": code} if name in known else {"code": code}
+
+
+def _codes(details: ErrorDetail | Sequence[Any] | Mapping[Any, Any]) -> Iterator[str]:
+    """Of one detail, of several, or of the members of a list by their place."""
+    if isinstance(details, ErrorDetail):
+        yield str(details.code)
+        return
+    for each in details.values() if isinstance(details, Mapping) else details:
+        yield from _codes(each)
