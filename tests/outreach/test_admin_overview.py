@@ -16,6 +16,7 @@ from ameli_notify.core.sql import run as run_sql
 from outreach.digest.models import DigestDue, DigestRun
 from outreach.digest.overview import overview
 from tests.console_rows import make_batch, make_directory, make_wave
+from tests.core.test_roles import analyze
 from tests.staff import client_of, make_staff
 
 NOON = dt.datetime(2026, 11, 22, 11, tzinfo=dt.UTC)
@@ -103,7 +104,7 @@ def test_due_people_are_counted_exactly_while_few_then_estimated() -> None:
     add(26, EXACT_UP_TO + 5_000)
     # An autovacuum that comes in between does not count the rows of this open transaction: then once more.
     for _ in range(5):
-        run_sql("ANALYZE outreach_digestdue")
+        analyze("outreach_digestdue")
         estimate = row_count(DigestDue)
         if abs(estimate.rows - EXACT_UP_TO - 5_000) < 1_000:
             break
