@@ -11,6 +11,8 @@ _ENDINGS = (
     r"(?:fr|com|net|org|biz|io|eu|gouv|ly|co|dev|gg|ru|cn|uk|be|ch|lu|tk|ml|cf|gq|tv|ws|nl|pl|pt|pm|wf|yt|nc|pf"
     r"|gp|gf|mq|online|website|store|xyz|click|icu|vip|bzh)"
 )
+# Words too, which only a « point » that is spelt out makes an ending: after a full stop « Info » begins a sentence.
+_SPELT_ENDINGS = r"(?:info|app|site|pro|mobi|shop|club|live|blog|link|top|name)"
 _DOT_IN_BRACKETS = r"[\[({<] ?(?:\.|dot|point) ?[\])}>]"
 
 _SCHEME = re.compile(
@@ -23,7 +25,7 @@ _DOMAIN = re.compile(
     r"|[a-z0-9\-]+\s+\.(?!\.)\s*[a-z0-9\-]{2,}"
     rf"|[a-z0-9\-]+\s*{_DOT_IN_BRACKETS}\s*[a-z0-9\-]+"
     rf"|[a-z0-9\-]+\s*\.\s+{_ENDINGS}\b"
-    rf"|[a-z0-9\-]+\s+(?:point|dot)\s+{_ENDINGS}\b"
+    rf"|[a-z0-9\-]+\s+(?:point|dot)\s+(?:{_ENDINGS}|{_SPELT_ENDINGS})\b"
     rf"|\b(?:bit|tinyurl|goo|ow|cutt|is|urlz|lnkd)\.\s*(?:ly|gl|gd|fr|in)\b"
 )
 # After a full stop a sentence begins with a capital: « votre espace. la » would be joined by a careless

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from outreach.notifications.linter import lint
@@ -89,9 +89,12 @@ def test_any_amount_is_caught(amount: object, comma: str, currency: str) -> None
     assert "L101_AMOUNT" in found or comma == " , "
 
 
+@example(name="ameli", ending="info", dot=" point ", prefix="", suffix="")
 @given(
     name=st.from_regex(r"\A[a-zA-Z0-9][a-zA-Z0-9\-]{0,18}[a-zA-Z0-9]\Z"),
-    ending=st.sampled_from(["fr", "com", "net", "org", "info", "gouv.fr", "ly", "xyz", "assurance-maladie.fr"]),
+    ending=st.sampled_from(
+        ["fr", "com", "net", "org", "info", "app", "site", "gouv.fr", "ly", "xyz", "assurance-maladie.fr"]
+    ),
     dot=st.sampled_from(
         [".", " . ", " .", "[.]", "(.)", "．", "。", f"{ZWSP}.", f".{ZWSP}", " point ", "·", f".{SOFT_HYPHEN}"]
     ),
