@@ -285,7 +285,7 @@ class TestAnswers:
         with serving(answering(*parts, b"", pause=0.1) if parts else lambda connection: time.sleep(1)) as port:
             started = time.monotonic()
             assert reason_of(f"http://127.0.0.1:{port}/", limits=QUICK) is OutgoingReason.TOO_SLOW
-            assert time.monotonic() - started < 0.9
+            assert time.monotonic() - started < 2.5, "they drip for four seconds"
 
     def test_cut_short(self) -> None:
         with serving(answering(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx")) as port:

@@ -20,7 +20,7 @@ from ameli_notify.core.supervisor import LONGEST_BACK_OFF, back_off
 from ameli_notify.core.tasks import BEAT, CLUSTER_VARIABLE
 
 SILENCE = 3.0
-ENOUGH = 60.0
+ENOUGH = 150.0
 
 pytestmark = [pytest.mark.xdist_group("supervisor")]
 

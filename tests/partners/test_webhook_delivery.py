@@ -339,7 +339,7 @@ class TestAtOnce:
                     announce(told.pk, EventType.ALERT_CREATED, {"id": str(number)})
             started = time.monotonic()
             assert tasks.deliver() == 30
-            assert time.monotonic() - started < 3
+            assert time.monotonic() - started < 5
             assert len(slow.requests) == 1, "one request at a time, then a rest"
         late = WebhookDelivery.objects.exclude(state="delivered")
         assert {(row.endpoint.partner_id, row.state) for row in late} == {(partner.pk, "waiting")}

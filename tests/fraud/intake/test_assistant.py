@@ -72,7 +72,7 @@ class TestUnderstanding:
         started = time.perf_counter()
         for _ in range(20):
             understand("pourquoi ce remboursement est-il plus bas que d’habitude, je ne comprends pas " * 4)
-        assert time.perf_counter() - started < 1
+        assert time.perf_counter() - started < 5
 
 
 class TestTraining:
