@@ -13,12 +13,20 @@ NOT_PARTNER_PAGES: Final[Mapping[str, str]] = {
 }
 
 
+def partner_entry_states() -> Iterator[State]:
+    """Of people halfway in, whose password counts for some minutes only."""
+    for page, heading, who, button in (
+        ("portal-sign-in-code", "Saisissez votre code", GIVEN, "Se connecter"),
+        ("portal-join-app", "Enregistrez la clé", INVITED, "Ouvrir mon compte"),
+    ):
+        yield State(page, heading, who)
+        yield State(page, heading, who, "empty", press=button, has_error=True)
+
+
 def partner_states(addresses: Mapping[str, str]) -> Iterator[State]:
     for page, heading, who, button in (
         ("portal-sign-in", "Connexion à l’espace partenaires", "nobody", "Continuer"),
-        ("portal-sign-in-code", "Saisissez votre code", GIVEN, "Se connecter"),
         ("portal-join", "Ouvrir mon compte partenaire", "nobody", "Continuer"),
-        ("portal-join-app", "Enregistrez la clé", INVITED, "Ouvrir mon compte"),
         ("portal-keys", "Programmes et clés", MANAGER, "Déposer la clé"),
         ("portal-users", "Utilisateurs", MANAGER, "Inviter"),
         ("portal-key-withdraw", "Retirer cette clé", MANAGER, "Retirer la clé"),

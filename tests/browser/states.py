@@ -16,7 +16,7 @@ from accounts.identity.franceconnect.refusals import Reason
 from ameli_notify.public.pages import PUBLIC_PAGES
 from reimbursements.explanations.articles import article_slugs
 from tests.accounts.insured import NOBODY as NOBODYS_NIR
-from tests.browser.partner_states import NOT_PARTNER_PAGES, partner_states
+from tests.browser.partner_states import NOT_PARTNER_PAGES, partner_entry_states, partner_states
 from tests.browser.people import (
     AGENT,
     AGENT_PASSWORD,
@@ -270,9 +270,10 @@ def error_states() -> Iterator[State]:
 
 
 def every_state(addresses: Mapping[str, str]) -> list[State]:
-    """First those that need a code given a moment ago."""
+    """First those that need a code, or a password, given a moment ago."""
     return [
         *security_states(addresses),
+        *partner_entry_states(),
         *sign_in_states(),
         *franceconnect_states(),
         *account_states(),
