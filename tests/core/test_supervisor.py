@@ -109,19 +109,20 @@ def test_a_cluster_that_lost_its_idle_workers_is_replaced_and_works_again(jobs: 
     until(beating_clusters, what="the first beat")
     (first,) = beating_clusters()
 
-    killed_at = None
+    killed_at: dt.datetime | None = None
 
-    def is_replaced() -> bool:
+    def kill_until_replaced() -> bool:
+        """Whether it is. As long as it beats, its workers were at work when killed: django-q2 itself replaced them."""
         nonlocal killed_at
         if beating_clusters() - {first}:
             return True
-        if beat_of(first) != killed_at:  # again, if they were at work: django-q2 itself replaces such workers
+        if beat_of(first) != killed_at:
             for pid in workers(first):
                 os.kill(pid, signal.SIGKILL)
             killed_at = beat_of(first)
         return False
 
-    until(is_replaced, what="a beat of the next cluster")
+    until(kill_until_replaced, what="a beat of the next cluster")
     (second,) = beating_clusters() - {first}
     assert marked(CLUSTER_VARIABLE, first) == set()
 
